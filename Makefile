@@ -1,0 +1,43 @@
+# `make demo` and `make test` do all their own set-up; everything else is for developers.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all lint types format bench clean
+
+demo: $(READY)
+	@$(BIN)/unsafe2safe sanitize examples/photos --output demo-output --overwrite; status=$$?; \
+	  [ $$status -eq 0 ] || [ $$status -eq 3 ] || exit $$status
+	@$(BIN)/unsafe2safe contact-sheet demo-output --original examples/photos --output demo-output/contact_sheet.png
+
+test: $(READY) lint types
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-all: $(READY) lint types
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/where_time_goes.py
+	$(BIN)/python benchmarks/start_up.py
+
+# The constraints pin versions that are known to work; nothing needs a network once this is done.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) demo-output

@@ -1,0 +1,298 @@
+"""Records to dataset columns: what `ds.map(sanitize)` calls, and the schema of its result.
+
+Bytes are read from the Arrow table and never through the row: reading `row["image"]` re-encodes that
+column, and a path left beside the bytes would be loaded instead of them.
+"""
+
+import logging
+from collections.abc import Container, Mapping, Sequence
+from functools import cache, partial
+from typing import Any
+
+import pyarrow as pa
+from datasets import (
+    ClassLabel,
+    Dataset,
+    DatasetDict,
+    Features,
+    Image,
+    IterableDataset,
+    IterableDatasetDict,
+    List,
+    Value,
+)
+from datasets.table import table_cast
+
+from .config import Config
+from .errors import DatasetError
+from .records import Record
+from .taxonomy import ACTIONS, RISK_GROUPS, STATUSES
+
+logger = logging.getLogger(__name__)
+
+PUBLIC_FEATURES = Features(
+    {
+        "privacy_status": ClassLabel(names=list(STATUSES)),
+        "privacy_flag": Value("bool"),
+        "risk_labels": List(ClassLabel(names=list(RISK_GROUPS))),
+        "risk_regions": List(
+            {
+                "label": ClassLabel(names=list(RISK_GROUPS)),
+                "kind": Value("string"),
+                "score": Value("float32"),
+                "box": List(Value("int32"), length=4),
+                "source": Value("string"),
+                "action": ClassLabel(names=list(ACTIONS)),
+            }
+        ),
+        "public_caption": Value("string"),
+        "edit_instruction": Value("string"),
+        "provenance": {
+            "schema_version": Value("string"),
+            "package_version": Value("string"),
+            "config_digest": Value("string"),
+            "models": List({"name": Value("string"), "revision": Value("string")}),
+            "seed": Value("int64"),
+            "attempts": Value("int32"),
+            "edited_fraction": Value("float32"),
+            "reason": Value("string"),
+        },
+    }
+)
+
+# Never part of a result unless the user asks with private_columns=True.
+PRIVATE_FEATURES = Features(
+    {
+        "image_sha256": Value("string"),
+        "private_caption": Value("string"),
+        "read_text": List({"kind": Value("string"), "text": Value("string")}),
+        "metadata_kinds": List(Value("string")),
+    }
+)
+
+
+class DatasetFace:
+    """The side of a `Sanitizer` that `datasets` sees."""
+
+    config: Config
+
+    def records(self, images: Sequence[Any]) -> list[Record]:
+        """Sanitize images; see `Sanitizer.records`."""
+        raise NotImplementedError
+
+    def features(self, source: Features) -> Features:
+        """Return the features of the result for a dataset with the features `source`.
+
+        Raises:
+            DatasetError: No image column, several and none named, or a name that is taken.
+        """
+        column = self.image_column(source)
+        self._refuse_taken(source)
+        _warn_of_others(tuple(n for n, f in source.items() if n != column and isinstance(f, Image)))
+        image = source[column] if isinstance(source[column], Image) else Image()  # decode=False stays so
+        return Features({**source, column: image, **self._added()})
+
+    def image_column(self, source: Features) -> str:
+        """Return the name of the column to sanitize; the rules are those of `features`."""
+        images = [name for name, feature in source.items() if isinstance(feature, Image)]
+        named = self.config.image_column
+        if named is not None:
+            return _usable(named, source)
+        if not images:
+            raise DatasetError(
+                f"No image column found. The dataset has: {', '.join(source) or 'no columns'}.",
+                hint=_lists_hint(source) or "Pass image_column=... to name one with paths or bytes.",
+            )
+        if len(images) > 1:
+            raise DatasetError(
+                f"Several image columns: {', '.join(images)}.", hint=f"Name one: image_column='{images[0]}'."
+            )
+        return str(images[0])
+
+    def __call__(self, rows: Any, *others: Any) -> Any:
+        """Sanitize a row or a batch of rows, as `map` passes them.
+
+        `map` ignores its `remove_columns=` here; remove columns before, or use `sanitize.map`.
+
+        Returns:
+            For an Arrow-backed row or batch a typed `pa.Table` with all columns, so that `map` needs no
+            `features=`; for a plain mapping the replaced and added columns.
+
+        Raises:
+            DatasetError: The rows are not in a form in which images can be read untouched.
+        """
+        cell = self.config.image_column is None and _looks_like_image(rows)  # input_columns=, decode=False
+        if others or cell or not isinstance(rows, pa.Table | Mapping):
+            raise DatasetError(
+                f"Expected only a row or a batch, got {type(rows).__name__}{' and more' * bool(others)}.",
+                hint="Use sanitize.map(dataset), without input_columns=, with_indices= or with_rank=.",
+            )
+        if isinstance(rows, pa.Table):  # with_format("arrow")
+            return self._table(rows, Features.from_arrow_schema(rows.schema))
+        if hasattr(rows, "pa_table"):  # Dataset.map: LazyRow, LazyBatch
+            return self._table(rows.pa_table, rows.formatter.features)  # type: ignore[union-attr]
+        return self._mapping(rows)
+
+    def map(self, dataset: Any, *, batch_size: int = 16, **kwargs: Any) -> Any:
+        """Return the sanitized dataset: `dataset.map(self)` with everything set right.
+
+        Args:
+            dataset: A Dataset, DatasetDict, IterableDataset or IterableDatasetDict, in any format.
+            batch_size: Rows at a time; it changes no result.
+            **kwargs: For `dataset.map`, for example `num_proc=2`.
+
+        Raises:
+            DatasetError: As `features`, or a stream without features.
+        """
+        if isinstance(dataset, DatasetDict | IterableDatasetDict):
+            kwargs["batch_size"] = batch_size
+            return type(dataset)({split: self.map(part, **kwargs) for split, part in dataset.items()})
+        if not isinstance(dataset, Dataset | IterableDataset):
+            raise DatasetError(
+                f"Expected a dataset, got {type(dataset).__name__}.", hint="Pass what load_dataset returned."
+            )
+        if dataset.features is None:
+            raise DatasetError("The stream has no features.", hint="Give it: dataset.cast(Features(...)).")
+        if drop := kwargs.pop("remove_columns", None):  # ignored by map when a function returns a table
+            dataset = dataset.remove_columns(drop)
+        features = self.features(dataset.features)
+        kwargs = {**kwargs, "batched": True, "batch_size": batch_size}
+        if isinstance(dataset, IterableDataset):
+            return self._stream(dataset, kwargs).cast(features)
+        if not len(dataset):
+            return Dataset.from_dict({name: [] for name in features}, features=features, split=dataset.split)
+        # Written in small groups: 1,000 photos without loss can pass the 2 GiB of one Arrow array.
+        kwargs = {"writer_batch_size": 100, **kwargs, "features": features}
+        return dataset.with_format(None).map(self, **kwargs)
+
+    def _added(self) -> Features:
+        private = PRIVATE_FEATURES if self.config.private_columns else {}
+        return Features({**PUBLIC_FEATURES, **private})
+
+    def _refuse_taken(self, names: Container[str]) -> None:
+        if taken := [name for name in self._added() if name in names]:
+            raise DatasetError(
+                f"These columns exist already: {', '.join(taken)}.", hint="Rename or remove them first."
+            )
+
+    def _table(self, table: pa.Table, source: Features) -> pa.Table:
+        column, features = self.image_column(source), self.features(source)
+        new = self._columns(column, table[column].to_pylist())
+        schema = features.arrow_schema  # carries the `huggingface` metadata: the types survive
+        arrays = [
+            pa.array(new[field.name], field.type) if field.name in new else table[field.name].cast(field.type)
+            for field in schema
+        ]
+        return pa.table(arrays, schema=schema)
+
+    def _stream(self, dataset: IterableDataset, kwargs: dict[str, Any]) -> IterableDataset:
+        """Map a stream as tables: as dicts it would lose its types when it is written.
+
+        Row by row first, because `datasets` guesses the types of each table that it makes of dicts. No
+        `features=`: what a typed map returns is never decoded.
+        """
+        typed = partial(table_cast, schema=dataset.features.arrow_schema)
+        rows = dataset.decode(False).with_format("arrow").map(typed, batched=True, batch_size=1)
+        return rows.map(partial(self._table, source=dataset.features), **kwargs).with_format(None)
+
+    def _mapping(self, rows: Mapping[str, Any]) -> dict[str, Any]:
+        column = self.config.image_column or _image_key(rows)
+        if column not in rows:
+            raise DatasetError(
+                f"Column '{column}' not found. The rows have: {', '.join(rows)}.",
+                hint="Pass image_column=...",
+            )
+        self._refuse_taken(rows)
+        batched = isinstance(rows[column], list)
+        new = self._columns(column, rows[column] if batched else [rows[column]])
+        return new if batched else {name: values[0] for name, values in new.items()}
+
+    def _columns(self, column: str, cells: Sequence[Any]) -> dict[str, list[Any]]:
+        records = self.records(cells)
+        images = [None if r.image is None else {"bytes": r.image, "path": None} for r in records]
+        rows = [{**public_row(record), **private_row(record)} for record in records]
+        return {column: images, **{name: [row[name] for row in rows] for name in self._added()}}
+
+
+def public_row(record: Record) -> dict[str, Any]:
+    """Return the published columns of a record, as values of `PUBLIC_FEATURES`."""
+    provenance = record.provenance
+    return {
+        "privacy_status": STATUSES.index(record.status),
+        "privacy_flag": record.flag,
+        "risk_labels": [RISK_GROUPS.index(label) for label in record.labels],
+        "risk_regions": [
+            {
+                "label": RISK_GROUPS.index(r.label),
+                "kind": r.kind,
+                "score": r.score,
+                "box": list(r.box),
+                "source": r.source,
+                "action": ACTIONS.index(r.action),
+            }
+            for r in record.regions
+        ],
+        "public_caption": record.public_caption,
+        "edit_instruction": record.edit_instruction,
+        "provenance": {
+            **{name: getattr(provenance, name) for name in PUBLIC_FEATURES["provenance"]},
+            "models": [{"name": m.name, "revision": m.revision} for m in provenance.models],
+        },
+    }
+
+
+def private_row(record: Record) -> dict[str, Any]:
+    """Return the private columns of a record, as values of `PRIVATE_FEATURES`."""
+    private = record.private
+    return {
+        "image_sha256": private.image_sha256 or None,
+        "private_caption": private.private_caption,
+        "read_text": [{"kind": kind, "text": text} for kind, text in private.read_text],
+        "metadata_kinds": list(private.metadata_kinds),
+    }
+
+
+def _usable(named: str, source: Features) -> str:
+    if named not in source:
+        raise DatasetError(
+            f"Column '{named}' not found. The dataset has: {', '.join(source)}.",
+            hint="Pass another image_column.",
+        )
+    feature = source[named]
+    values = isinstance(feature, Value) and feature.dtype in (
+        "string",
+        "large_string",
+        "binary",
+        "large_binary",
+    )
+    struct = isinstance(feature, dict) and set(feature) == {"bytes", "path"}
+    if not (isinstance(feature, Image) or values or struct):
+        raise DatasetError(
+            # The type only: the names of a ClassLabel are often those of folders.
+            f"Column '{named}' holds neither images nor paths nor bytes but {type(feature).__name__}.",
+            hint="One image a row is needed; explode lists first.",
+        )
+    return named
+
+
+def _lists_hint(source: Features) -> str:
+    lists = [n for n, f in source.items() if isinstance(f, List) and isinstance(f.feature, Image)]
+    return f"'{lists[0]}' holds lists of images: make one row an image first." if lists else ""
+
+
+def _image_key(rows: Mapping[str, Any]) -> str:
+    """Return the image column of rows without features: the only one that looks like images."""
+    looks = [name for name, value in rows.items() if _looks_like_image(value)]
+    return looks[0] if len(looks) == 1 else "image"
+
+
+def _looks_like_image(value: Any) -> bool:
+    first = next((v for v in value if v is not None), None) if isinstance(value, list) else value
+    encoded = isinstance(first, Mapping) and set(first) == {"bytes", "path"}
+    return encoded or type(first).__module__.startswith("PIL.")
+
+
+@cache  # once, not for every batch
+def _warn_of_others(others: tuple[str, ...]) -> None:
+    if others:
+        logger.warning("Image columns that are passed through as they are: %s", ", ".join(others))

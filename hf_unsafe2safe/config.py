@@ -1,0 +1,188 @@
+"""The configuration of a run: plain values, comparable, with a digest.
+
+A stage is given by a spec: a registered name (`fill`), a name with an argument (`name:ARGUMENT`) or an
+object with `fingerprint() -> str`. Editors may also be a list (a fallback chain) or a mapping from kinds
+to specs; `text` there stands for every kind of text and `*` for every kind.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from .errors import ConfigError, UnknownNameError
+from .policy import Policy
+from .records import ModelInfo
+
+# Raised by hand when the same config gives other results than before: it is part of the digest.
+PIPELINE_VERSION = "1"
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "local": {
+        "policy": "default",
+        "inspector": "local",
+        "captioner": "template",
+        "instructor": "template",
+        "editor": {"face": "fill", "text": "inpaint"},
+        "verifier": "local",
+    },
+}
+
+STAGES = ("inspector", "captioner", "instructor", "editor", "verifier")
+
+
+def package_version() -> str:
+    """Return the version of this package."""
+    try:
+        return version("hf-unsafe2safe")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "0+unknown"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that a result depends on, and the few things that only shape the columns."""
+
+    preset: str
+    policy: Policy
+    inspector: Any
+    captioner: Any
+    instructor: Any
+    editor: Any
+    verifier: Any
+    image_column: str | None = None
+    seed: int = 0
+    encoding: str = "auto"
+    demographics: bool = False
+    private_columns: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without loading anything."""
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed must be a whole number from 0 to 2**63 - 1, got {self.seed!r}.")
+        for name in ("demographics", "private_columns"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(f"{name} must be true or false, got {getattr(self, name)!r}.")
+        if self.image_column is not None and not isinstance(self.image_column, str):
+            raise ConfigError(f"image_column must be a column name, got {self.image_column!r}.")
+
+    def plain(self) -> dict[str, Any]:
+        """Return the configuration as plain values; objects are named by class and fingerprint."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["policy"] = self.policy.as_dict()
+        return {**values, **{stage: _plain_spec(values[stage]) for stage in STAGES}}
+
+    def digest(self, models: Sequence[ModelInfo] = ()) -> str:
+        """Return 16 hex digits that change whenever a result could.
+
+        The names of columns do not count: they change no pixel and no text.
+        """
+        values = self.plain()
+        for shape in ("image_column", "private_columns", "preset"):
+            values.pop(shape)
+        values["policy"].pop("name")
+        values["pipeline"] = PIPELINE_VERSION
+        values["models"] = sorted({(m.name, m.revision) for m in models})
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def from_preset(preset: str, **overrides: Any) -> dict[str, Any]:
+    """Return the stage specs and policy of a preset with what the user gave instead (None = as preset).
+
+    Raises:
+        UnknownNameError: No such preset.
+    """
+    if not isinstance(preset, str) or preset not in PRESETS:
+        raise UnknownNameError(f"Unknown preset '{preset}'.", hint=f"Known: {', '.join(PRESETS)}.")
+    return {**PRESETS[preset], **{key: value for key, value in overrides.items() if value is not None}}
+
+
+def is_object(spec: Any) -> bool:
+    """Return whether a spec is a stage object rather than a name, a list or a mapping."""
+    return not isinstance(spec, str | Mapping | list | tuple)
+
+
+def objects_in(spec: Any) -> list[Any]:
+    """Return the stage objects in a spec, in the order in which `Config.plain` meets them."""
+    if isinstance(spec, str):
+        return []
+    if isinstance(spec, Mapping):
+        return [found for key in sorted(spec) for found in objects_in(spec[key])]
+    if isinstance(spec, list | tuple):
+        return [found for part in spec for found in objects_in(part)]
+    return [spec]
+
+
+def _plain_spec(spec: Any) -> Any:
+    if isinstance(spec, str):
+        return spec
+    if isinstance(spec, Mapping):
+        return {key: _plain_spec(spec[key]) for key in sorted(spec)}
+    if isinstance(spec, list | tuple):
+        return [_plain_spec(part) for part in spec]
+    return {"object": f"{type(spec).__module__}.{type(spec).__qualname__}", "fingerprint": fingerprint(spec)}
+
+
+def fingerprint(stage: Any) -> str:
+    """Return the fingerprint of a stage object.
+
+    Raises:
+        ConfigError: It is a class, or has none, so a cached result could be that of another object.
+    """
+    if isinstance(stage, type):
+        raise ConfigError(
+            f"The stage {stage.__name__} is a class.", hint=f"Pass an object: {stage.__name__}(...)."
+        )
+    method = getattr(stage, "fingerprint", None)
+    value = method() if callable(method) else None
+    if not isinstance(value, str):
+        raise ConfigError(
+            f"The stage {type(stage).__name__} has no fingerprint() that returns a string.",
+            hint="Add one that changes when its results would.",
+        )
+    return value
+
+
+def freeze(config: Config) -> dict[str, Any]:
+    """Return a config in the form in which it is pickled.
+
+    One JSON string, because `datasets` hashes the pickle, and a pickle of nested values depends on which
+    equal strings happen to be one object. Stage objects are pickled beside it.
+    """
+    values = {**config.plain(), **{stage: _mark(getattr(config, stage)) for stage in STAGES}}
+    return {
+        "config": json.dumps(values, sort_keys=True),
+        "pipeline": PIPELINE_VERSION,
+        "objects": [found for stage in STAGES for found in objects_in(getattr(config, stage))],
+    }
+
+
+def thaw(state: Mapping[str, Any]) -> Config:
+    """Return the config that was frozen."""
+    values, objects = json.loads(state["config"]), iter(state["objects"])
+    policy = values.pop("policy")
+    specs = {stage: _unmark(values.pop(stage), objects) for stage in STAGES}
+    return Config(policy=Policy(policy["name"], policy["edit"], tuple(policy["label"])), **specs, **values)
+
+
+_OBJECT = {"an object": "pickled beside the config"}
+
+
+def _mark(spec: Any) -> Any:
+    if isinstance(spec, Mapping):
+        return {key: _mark(spec[key]) for key in sorted(spec)}
+    if isinstance(spec, list | tuple):
+        return [_mark(part) for part in spec]
+    return _OBJECT if is_object(spec) else spec
+
+
+def _unmark(spec: Any, objects: Iterator[Any]) -> Any:
+    if spec == _OBJECT:
+        return next(objects)
+    if isinstance(spec, Mapping):
+        return {key: _unmark(part, objects) for key, part in sorted(spec.items())}
+    if isinstance(spec, list):
+        return [_unmark(part, objects) for part in spec]
+    return spec

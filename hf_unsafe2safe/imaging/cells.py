@@ -1,0 +1,48 @@
+"""What may stand in an image cell of a dataset, and how it becomes an opened image."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+
+from ..errors import DatasetError, StageError
+from .open import OpenedImage, open_image, open_pil
+
+
+def open_cell(cell: Any) -> OpenedImage:
+    """Open an image given as encoded bytes, a path or URL, a PIL image, or a `{"bytes", "path"}` dict.
+
+    Raises:
+        StageError: The image is missing or cannot be opened: a bad row.
+        DatasetError: The cell is of another type: a bad call.
+    """
+    if isinstance(cell, Mapping):
+        data = cell.get("bytes")
+        return open_image(data) if data is not None else open_cell(cell.get("path"))
+    if isinstance(cell, bytes | bytearray | memoryview):
+        return open_image(bytes(cell))
+    if isinstance(cell, PIL.Image.Image):
+        return open_pil(cell)
+    if cell is None or (isinstance(cell, str) and not cell):
+        raise StageError("missing", stage="open")
+    if isinstance(cell, str | Path):
+        return open_image(_read(str(cell)))
+    raise DatasetError(
+        f"An image cell holds a {type(cell).__name__}; expected bytes, a path or a PIL image.",
+        hint="Use sanitize.map(dataset), which takes every format.",
+    )
+
+
+def _read(path: str) -> bytes:
+    try:
+        if "://" not in path:
+            return Path(path).read_bytes()
+        import fsspec
+
+        with fsspec.open(path, "rb") as file:
+            data: bytes = file.read()
+            return data
+    except (OSError, ValueError):
+        # `from None`: the message of the original error holds the path.
+        raise StageError("missing", stage="open") from None

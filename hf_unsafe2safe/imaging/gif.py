@@ -1,0 +1,47 @@
+"""GIF: blocks, to know whether the first image is whole and what is beside it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hf_unsafe2safe.imaging.scan import Scan
+
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
+_LABELS: Final = {0xF9: "", 0xFE: "comment", 0x01: "text_chunk"}
+_APPLICATIONS: Final = {b"NETSCAPE2.0": "", b"ANIMEXTS1.0": "", b"XMP DataXMP": "xmp", b"ICCRGBG1012": "icc"}
+
+
+def scan(data: bytes) -> Scan:
+    """Return what a GIF file says about itself. Its profile, which no viewer applies, is only named."""
+    kinds, images, at = set[str](), 0, 13 + _table(data, 10)
+    while 13 <= at < len(data):
+        block = data[at]
+        if block == _EXTENSION and at + 2 < len(data):
+            label, name = data[at + 1], data[at + 3 : at + 14]
+            kinds.add(_APPLICATIONS.get(name, "unknown_block") if label == 0xFF else _LABELS.get(label, ""))
+            at = _after_blocks(data, at + 2)
+        elif block == _IMAGE and at + 10 < len(data):
+            at = _after_blocks(data, at + 11 + _table(data, at + 9))
+            images += at > 0
+        elif block == _TRAILER:
+            kinds.update({"trailing_bytes"} if at + 1 < len(data) else ())
+            break
+        else:
+            break
+    kinds.update({"extra_image"} if images > 1 else ())
+    return Scan("GIF", data, complete=images > 0, kinds=frozenset(kinds - {""}))
+
+
+def _table(data: bytes, flags_at: int) -> int:
+    """Return the size of a colour table in bytes, from the flags before it."""
+    flags = data[flags_at] if flags_at < len(data) else 0
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _after_blocks(data: bytes, at: int) -> int:
+    """Return where a chain of sub-blocks ends, -1 when the file ends first."""
+    while at < len(data):
+        if data[at] == 0:
+            return at + 1
+        at += 1 + data[at]
+    return -1

@@ -1,0 +1,95 @@
+"""The last step of the path: what becomes of a row, and the bytes of its safe image."""
+
+import hashlib
+from collections.abc import Sequence
+
+from .config import Config, package_version
+from .errors import StageError
+from .imaging.encode import encode
+from .imaging.masks import composite, edited_fraction
+from .imaging.open import OpenedImage
+from .records import Captions, ModelInfo, Private, Provenance, Record, Region, Status
+from .taxonomy import KIND_GROUP, REASONS, RISK_GROUPS
+from .verification.chain import Draft
+
+
+class Recorder:
+    """Writes records for one config."""
+
+    def __init__(self, config: Config, models: Sequence[ModelInfo]) -> None:
+        self.config, self.models = config, tuple(models)
+        self.digest = config.digest(models)
+
+    def seed(self, image: OpenedImage) -> int:
+        """Return the seed of a row, from the config's seed and the image alone, in [0, 2**63)."""
+        mixed = hashlib.sha256(f"{self.config.seed}:{image.sha256}".encode()).digest()
+        return int.from_bytes(mixed[:8], "big") % 2**63
+
+    def finished(self, image: OpenedImage, draft: Draft, captions: Captions) -> Record:
+        """Return the record of a draft that the chain is done with."""
+        status: Status
+        if draft.rejected or draft.pixels is None or draft.mask is None:
+            status, reason, safe, fraction = "rejected", draft.rejected or "whole_image", None, 0.0
+        elif draft.steps:
+            pixels = composite(image.pixels, draft.pixels, draft.mask)
+            safe = encode(pixels, encoding=self.config.encoding, icc=image.icc)
+            status, reason, fraction = "edited", "edited_and_verified", edited_fraction(draft.mask)
+        else:
+            safe = image.kept or encode(image.pixels, encoding=self.config.encoding, icc=image.icc)
+            status, reason, fraction = "safe", "nothing_to_edit", 0.0
+        regions = _regions(draft)
+        found = {region.label for region in regions}
+        return Record(
+            status=status,
+            flag=self.config.policy.flags(draft.findings),
+            labels=tuple(group for group in RISK_GROUPS if group in found),
+            regions=regions,
+            public_caption=draft.public_caption,
+            edit_instruction=draft.edit_instruction if draft.steps else None,
+            provenance=self._provenance(reason, draft.seed, draft.attempts if draft.steps else 0, fraction),
+            image=safe,
+            private=_private(image, draft, captions),
+        )
+
+    def failed(self, error: StageError, image: OpenedImage | None = None) -> Record:
+        """Return the record of a row whose stage raised: risky, and without an image."""
+        reason = error.reason if error.reason in REASONS else f"{error.stage}_failed"
+        return Record(
+            status="failed",
+            flag=True,
+            labels=(),
+            regions=(),
+            public_caption=None,
+            edit_instruction=None,
+            provenance=self._provenance(
+                reason if reason in REASONS else "record_failed", self.seed(image) if image else 0, 0, 0.0
+            ),
+            private=Private(image.sha256, None, (), image.metadata_kinds) if image else Private(),
+        )
+
+    def _provenance(self, reason: str, seed: int, attempts: int, fraction: float) -> Provenance:
+        return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason)
+
+
+def _regions(draft: Draft) -> tuple[Region, ...]:
+    return tuple(
+        Region(
+            label=KIND_GROUP[finding.kind],
+            kind=finding.kind,
+            score=finding.score,
+            box=_whole(finding.box),
+            source=finding.source,
+            action="edited" if i in draft.steps else "labelled",
+        )
+        for i, finding in enumerate(draft.findings)
+    )
+
+
+def _whole(box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = (round(v) for v in box)
+    return x1, y1, x2, y2
+
+
+def _private(image: OpenedImage, draft: Draft, captions: Captions) -> Private:
+    read = tuple((f.kind, f.text) for f in draft.findings if f.text)
+    return Private(image.sha256, captions.private, read, image.metadata_kinds)

@@ -1,0 +1,177 @@
+"""What travels along the path: frozen records, no import of `datasets`.
+
+Private content (text read in an image, private captions, pixels) is kept out of every `repr`, so that
+no log line or traceback can show it by accident.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+import numpy as np
+import numpy.typing as npt
+
+SCHEMA_VERSION = "1"
+
+Pixels = npt.NDArray[np.uint8]
+Box = tuple[float, float, float, float]  # xyxy in pixels of the upright image
+Points = tuple[tuple[float, float], ...]  # (x, y) in pixels of the upright image
+Status = Literal["safe", "edited", "rejected", "failed"]
+Action = Literal["edited", "labelled"]
+PublicCaption = NewType("PublicCaption", str)  # the only text that an Instructor may see
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that took part, for provenance: a name and a revision (here the start of its sha256)."""
+
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One risk with a place, as a detector saw it; no policy in it.
+
+    Args:
+        kind: One of `taxonomy.KINDS`.
+        score: Confidence in [0, 1].
+        box: xyxy in pixels.
+        source: Name of the detector, published with the region.
+        outline: Corners of a tighter shape than the box, for example a rotated line of text.
+        landmarks: For faces: left eye, right eye, nose, left and right mouth corner.
+        text: What was read there. Private: never published, never logged.
+    """
+
+    kind: str
+    score: float
+    box: Box
+    source: str
+    outline: Points | None = None
+    landmarks: Points | None = None
+    text: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that was found in one image."""
+
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Captions:
+    """The two captions of an image; only `public` leaves this machine."""
+
+    private: str = field(repr=False)
+    public: PublicCaption
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """One image for an editor.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB; the editor must not change it.
+        mask: (H, W) uint8; 255 = repaint, 0 = keep.
+        public_caption: What the image shows, without sensitive attributes.
+        edit_instruction: What to do, identity-neutral.
+        seed: For stochastic editors; the same seed gives the same pixels.
+    """
+
+    pixels: Pixels = field(repr=False)
+    mask: Pixels = field(repr=False)
+    public_caption: PublicCaption
+    edit_instruction: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """One image for a verifier.
+
+    Args:
+        original: (H, W, 3) uint8 RGB as opened.
+        candidate: The pixels that would be kept; equal to `original` in a row without edits.
+        mask: (H, W) uint8; 255 where the edit was allowed to change pixels.
+        findings: Everything found so far, in a fixed order.
+        edited: Indices into `findings` of what was edited.
+    """
+
+    original: Pixels = field(repr=False)
+    candidate: Pixels = field(repr=False)
+    mask: Pixels = field(repr=False)
+    findings: tuple[Finding, ...]
+    edited: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verifier saw. An empty one is a pass.
+
+    Args:
+        reasons: Why the candidate is not safe, from `taxonomy.REASONS`.
+        failed: Indices into `Check.findings` whose edit did not work.
+        missed: Risks that inspection had not found; they go back to edit if the policy edits them.
+    """
+
+    reasons: tuple[str, ...] = ()
+    failed: frozenset[int] = frozenset()
+    missed: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Region:
+    """A risk region as published: where and what kind, never what it says."""
+
+    label: str
+    kind: str
+    score: float
+    box: tuple[int, int, int, int]
+    source: str
+    action: Action
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a row came to be."""
+
+    config_digest: str
+    package_version: str
+    models: tuple[ModelInfo, ...]
+    seed: int
+    attempts: int
+    edited_fraction: float
+    reason: str
+    schema_version: str = SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class Private:
+    """What stays on this machine, row by row."""
+
+    image_sha256: str = ""
+    private_caption: str | None = None
+    read_text: tuple[tuple[str, str], ...] = ()  # (kind, text)
+    metadata_kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """The outcome for one image. `image` is None unless the status is `safe` or `edited`."""
+
+    status: Status
+    flag: bool
+    labels: tuple[str, ...]
+    regions: tuple[Region, ...]
+    public_caption: str | None
+    edit_instruction: str | None
+    provenance: Provenance
+    image: bytes | None = field(default=None, repr=False)
+    private: Private = field(default_factory=Private, repr=False)
+
+    def __post_init__(self) -> None:
+        """Fail closed: refuse a record that breaks the one promise."""
+        if (self.image is not None) != (self.status in ("safe", "edited")):
+            raise ValueError(
+                f"A record with status {self.status} and image {self.image is not None} cannot be."
+            )

@@ -1,0 +1,181 @@
+"""The path: open, inspect, caption, instruct, edit, verify, record. Start reading here.
+
+Fail closed: an original is kept only where inspection worked and found nothing that the policy edits,
+and the verifier agrees. Rows in = rows out.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .columns import DatasetFace
+from .config import Config, freeze, from_preset, thaw
+from .errors import StageError, Unsafe2SafeError
+from .imaging.cells import open_cell
+from .imaging.encode import parse_encoding
+from .imaging.open import OpenedImage
+from .policy import Policy, resolve_policy
+from .recording import Recorder
+from .records import Record
+from .stages import Stages
+from .texts.guard import CAPTION_WORDS, INSTRUCTION_WORDS, check_public
+from .verification.chain import Draft
+from .views import inspect_views, views_of
+
+MOST_EQUAL_FAILURES = 20  # of a stage in a row: something systemic is wrong, stop instead of failing all
+
+
+class Sanitizer(DatasetFace):
+    """Turn images into their privacy-safe versions; call it with `ds.map(sanitize)`.
+
+    Models are loaded at the first row, once a process, and are never pickled.
+
+    Args:
+        preset: A name in `config.PRESETS`; what is given below replaces a part of it.
+        policy: What is edited: `default`, `faces`, `text`, a `Policy` or a mapping.
+        inspector: Spec of the stage that finds risks.
+        captioner: Spec of the stage that writes the two captions.
+        instructor: Spec of the stage that turns the public caption into an edit instruction.
+        editor: A spec, a list (fallback chain) or a mapping from kinds to either.
+        verifier: Spec of the stage that checks every row.
+        image_column: Needed only where a dataset has several image columns.
+        seed: From 0 to 2**63 - 1; a row's own seed comes from it and the image.
+        encoding: How edited images are stored: `auto` (lossless WebP), `png`, `webp` or `jpeg:QUALITY`.
+        demographics: Let instructions name an age and a gender, drawn evenly.
+        private_columns: Add what must stay on this machine as columns of the result.
+
+    Raises:
+        ConfigError: A setting cannot work, or the policy names kinds that the inspector does not cover.
+        UnknownNameError: A name is not known; the message lists the known ones.
+
+    Example:
+        >>> from hf_unsafe2safe import testing
+        >>> sanitize = Sanitizer(**testing.fakes())
+        >>> [record.status for record in sanitize.records([testing.blank(), testing.with_face(), b"junk"])]
+        ['safe', 'edited', 'failed']
+    """
+
+    def __init__(
+        self,
+        preset: str = "local",
+        *,
+        policy: str | Policy | Mapping[str, Any] | None = None,
+        inspector: Any = None,
+        captioner: Any = None,
+        instructor: Any = None,
+        editor: Any = None,
+        verifier: Any = None,
+        image_column: str | None = None,
+        seed: int = 0,
+        encoding: str = "auto",
+        demographics: bool = False,
+        private_columns: bool = False,
+    ) -> None:
+        specs = from_preset(
+            preset,
+            policy=policy,
+            inspector=inspector,
+            captioner=captioner,
+            instructor=instructor,
+            editor=editor,
+            verifier=verifier,
+        )
+        parse_encoding(encoding)
+        specs["policy"] = resolve_policy(specs["policy"])
+        self._start(
+            Config(
+                preset,
+                **specs,
+                image_column=image_column,
+                seed=seed,
+                encoding=encoding,
+                demographics=demographics,
+                private_columns=private_columns,
+            )
+        )
+
+    def _start(self, config: Config) -> None:
+        self.config = config
+        self._stages = Stages(config)  # created and checked against the policy, not loaded
+        self._recorder = Recorder(config, self._stages.models)
+        self._failures = ("", 0)  # a reason and how often in a row
+
+    def records(self, images: Sequence[Any]) -> list[Record]:
+        """Sanitize images and return their records in the same order.
+
+        Args:
+            images: Each encoded bytes, a path, a PIL image, a `{"bytes", "path"}` dict or None.
+
+        Raises:
+            ConfigError: The self-test failed: the inspector or the verifier is blind.
+            Unsafe2SafeError: The same stage failed 20 times in a row.
+        """
+        self._stages.self_test()
+        records: list[Record | None] = [None] * len(images)
+        opened: dict[int, OpenedImage] = {}
+        for i, cell in enumerate(images):
+            try:
+                opened[i] = open_cell(cell)
+            except StageError as error:
+                records[i] = self._recorder.failed(error)
+        for i, record in zip(opened, self._batch(list(opened.values())), strict=True):
+            records[i] = record
+        return [record for record in records if record is not None]
+
+    def _batch(self, images: list[OpenedImage]) -> list[Record]:
+        """Run the path over a batch; a StageError runs it again row by row, and the culprits fail."""
+        if not images:
+            return []
+        try:
+            records = self._path(images)
+        except StageError as error:
+            if len(images) > 1:
+                return [record for image in images for record in self._batch([image])]
+            self._stop_if_systemic(error)
+            return [self._recorder.failed(error, images[0])]
+        self._failures = ("", 0)
+        return records
+
+    def _path(self, images: list[OpenedImage]) -> list[Record]:
+        run, policy = self._stages, self.config.policy
+        views = [views_of(image) for image in images]
+        seeds = [self._recorder.seed(image) for image in images]
+
+        inspections = inspect_views(run.inspector, views, policy.kinds)
+
+        captions = run.captioner.caption([v.rgb for v in views], inspections)
+        public = [c.public for c in captions]
+        check_public(public, inspections, words=CAPTION_WORDS, stage="caption", reason="caption_failed")
+
+        instructions = run.instructor.instruct(public, seeds)
+        check_public(
+            instructions, inspections, words=INSTRUCTION_WORDS, stage="instruct", reason="instruct_failed"
+        )
+
+        drafts = [
+            Draft(view, list(inspection.findings), caption, instruction, seed)
+            for view, inspection, caption, instruction, seed in zip(
+                views, inspections, public, instructions, seeds, strict=True
+            )
+        ]
+        run.chain.run(drafts)  # edit and verify, until every draft passes or is rejected
+
+        return [
+            self._recorder.finished(image, draft, caption)
+            for image, draft, caption in zip(images, drafts, captions, strict=True)
+        ]
+
+    def _stop_if_systemic(self, error: StageError) -> None:
+        reason, count = self._failures
+        self._failures = (error.reason, count + 1 if error.reason == reason else 1)
+        if self._failures[1] >= MOST_EQUAL_FAILURES:
+            raise Unsafe2SafeError(
+                f"The stage '{error.stage}' failed {MOST_EQUAL_FAILURES} times in a row: {error.reason}.",
+                hint="Something is wrong with the stage, not with the images.",
+            ) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the configuration and the pipeline version, never a model: see `config.freeze`."""
+        return freeze(self.config)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._start(thaw(state))

@@ -1,0 +1,118 @@
+"""Edit until the verifier agrees, or give up: the loop in which nothing slips through.
+
+Every region starts with the first editor of its chain. What the verifier still recognises moves on:
+first to one more seed where the editor is stochastic, then to the next editor, at last to `fill`. What
+the verifier finds that inspection missed joins the regions. A row that `fill` cannot make safe is
+rejected.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..editing.fill import FillEditor
+from ..editing.masked import Assignment, EditJob, masked_edit
+from ..errors import StageError
+from ..policy import Policy
+from ..protocols import Editor, Verifier
+from ..records import Check, Finding, Pixels, PublicCaption, Verdict
+from ..views import Views, verify_views
+
+MAX_ATTEMPTS = 8  # a chain of three with one extra seed each, and a late find at every step
+Step = tuple[Editor, int]  # an editor and how many of its seeds were used before
+
+
+@dataclass
+class Draft:
+    """A row on its way: what was found, how far each region has moved, what it looks like now."""
+
+    views: Views
+    findings: list[Finding]
+    public_caption: PublicCaption
+    edit_instruction: str
+    seed: int
+    steps: dict[int, int] = field(default_factory=dict)  # finding -> position in its chain
+    attempts: int = 0
+    pixels: Pixels | None = None  # (H, W, 3) RGB, set by the first attempt
+    mask: Pixels | None = None
+    rejected: str = ""  # a reason once no edit passed
+
+
+class Chain:
+    """The editors of each kind, in the order in which they are tried."""
+
+    def __init__(self, editors: Mapping[str, Sequence[Editor]], policy: Policy, verifier: Verifier) -> None:
+        self.policy, self.verifier = policy, verifier
+        last = next((e for es in editors.values() for e in es if isinstance(e, FillEditor)), FillEditor())
+        self._steps = {kind: _steps(chain, last) for kind, chain in editors.items()}
+
+    def run(self, drafts: Sequence[Draft]) -> None:
+        """Edit and verify the drafts in place, each until it passes or is rejected."""
+        open_drafts = list(drafts)
+        for draft in drafts:
+            draft.steps = {i: 0 for i, f in enumerate(draft.findings) if self._edits(f)}
+        while open_drafts:
+            self._edit(open_drafts)
+            verdicts = verify_views(self.verifier, self._checks(open_drafts), self._kinds())
+            pairs = list(zip(open_drafts, verdicts, strict=True))
+            open_drafts = [draft for draft, verdict in pairs if self._goes_on(draft, verdict)]
+
+    def _edits(self, finding: Finding) -> bool:
+        return self.policy.action(finding) == "edited"
+
+    def _kinds(self) -> tuple[str, ...]:
+        return tuple(self.policy.edit)
+
+    def _edit(self, drafts: Sequence[Draft]) -> None:
+        jobs = []
+        for draft in drafts:
+            assignments = tuple(
+                Assignment(draft.findings[i], *self._steps[draft.findings[i].kind][position])
+                for i, position in sorted(draft.steps.items())
+            )
+            jobs.append(
+                EditJob(
+                    draft.views.rgb, assignments, draft.public_caption, draft.edit_instruction, draft.seed
+                )
+            )
+        for draft, (pixels, mask) in zip(drafts, masked_edit(jobs), strict=True):
+            draft.pixels, draft.mask = pixels, mask
+            draft.attempts += 1
+
+    def _checks(self, drafts: Sequence[Draft]) -> list[tuple[Views, Check]]:
+        return [
+            (d.views, Check(d.views.rgb, _set(d.pixels), _set(d.mask), tuple(d.findings), frozenset(d.steps)))
+            for d in drafts
+        ]
+
+    def _goes_on(self, draft: Draft, verdict: Verdict) -> bool:
+        """Move what failed to its next step; return whether there is something left to try."""
+        missed = [f for f in verdict.missed if self._edits(f)]
+        failed = verdict.failed
+        structural = [r for r in verdict.reasons if r not in ("face_missed", "text_missed")]
+        if not missed and not failed and not structural:
+            return False
+        draft.rejected = next(iter(verdict.reasons), "whole_image")
+        if not missed and not failed:
+            failed = frozenset(draft.steps)  # the whole row is wrong, for example changed outside the mask
+        if draft.attempts >= MAX_ATTEMPTS or not (missed or failed):
+            return False
+        for i in failed:
+            draft.steps[i] = draft.steps.get(i, -1) + 1
+            if draft.steps[i] >= len(self._steps[draft.findings[i].kind]):
+                return False
+        for finding in missed:
+            draft.findings.append(finding)
+            draft.steps[len(draft.findings) - 1] = 0
+        draft.rejected = ""
+        return True
+
+
+def _steps(chain: Sequence[Editor], last: FillEditor) -> tuple[Step, ...]:
+    editors = [e for e in chain if not isinstance(e, FillEditor)] + [last]
+    return tuple((editor, retry) for editor in editors for retry in range(2 if editor.stochastic else 1))
+
+
+def _set(pixels: Pixels | None) -> Pixels:
+    if pixels is None:
+        raise StageError("edit_failed", stage="edit")
+    return pixels

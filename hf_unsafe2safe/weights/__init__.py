@@ -1,0 +1,74 @@
+"""The vendored ONNX weights: where they are, what they must hash to, one session a process."""
+
+import hashlib
+import multiprocessing
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from ..records import ModelInfo
+
+FOLDER = Path(__file__).parent
+
+SHA256 = {
+    "centerface_dyn": "68120a5a6d6e7671af654017c08ca8b611140f085de7c6f918e2bee6d3ab4c44",
+    "face_embed_dlib128_u8": "7aed87083ca537e3319f135d7b025ced9e9b636a47981c2f6f4d1a2c85494c78",
+    "facemesh_192": "4fe345be0ab7ee9d2a0ebdc9e2223ff71b30aaf5d1fba4f717ac3f36e31c0c3a",
+    "ssd_face_512": "cfd7148a375932aeeca0a98c47b0fa39c953e9faaf499f02c5dd710ec6853717",
+}
+
+# Sessions by process: a session made before a fork has no threads in the child and would hang there.
+_sessions: dict[tuple[int, str], Any] = {}
+
+
+def model_info(name: str) -> ModelInfo:
+    """Return name and revision of a vendored model, without loading it."""
+    return ModelInfo(name, SHA256[name][:12])
+
+
+def threads() -> int:
+    """Return how many threads a model may use: one in a worker process, else all cores (0)."""
+    return 0 if multiprocessing.parent_process() is None and not _multiprocess_child() else 1
+
+
+def session(name: str) -> Any:
+    """Return the onnxruntime session of a vendored model, loaded once a process.
+
+    Raises:
+        ConfigError: The file is missing or is not the file this version was tested with.
+    """
+    key = (os.getpid(), name)
+    if key not in _sessions:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads()
+        options.log_severity_level = 3  # warnings about unused initialisers are noise
+        _sessions[key] = onnxruntime.InferenceSession(
+            _checked(name), options, providers=["CPUExecutionProvider"]
+        )
+    return _sessions[key]
+
+
+@cache
+def _checked(name: str) -> bytes:
+    path = FOLDER / f"{name}.onnx"
+    if not path.is_file():
+        raise ConfigError(f"The weights '{name}' are missing.", hint="Reinstall hf-unsafe2safe.")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHA256[name]:
+        raise ConfigError(
+            f"The weights '{name}' are damaged: their sha256 is not the expected one.",
+            hint="Reinstall hf-unsafe2safe.",
+        )
+    return data
+
+
+def _multiprocess_child() -> bool:
+    # `datasets` forks with the package multiprocess, whose parent_process is its own.
+    import sys
+
+    other = sys.modules.get("multiprocess")
+    return other is not None and other.parent_process() is not None

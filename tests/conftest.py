@@ -1,0 +1,15 @@
+"""What every test gets: cache folders of its own, no progress bars, no telemetry."""
+
+import os
+import tempfile
+
+# At import and not in a fixture: `datasets` reads these once, and test modules import it while they are
+# collected. Subprocesses of tests inherit them.
+_HOME = tempfile.TemporaryDirectory(prefix="tests-")
+os.environ.update(
+    HF_HOME=_HOME.name,
+    HF_DATASETS_CACHE=f"{_HOME.name}/datasets",
+    UNSAFE2SAFE_CACHE=f"{_HOME.name}/unsafe2safe",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    HF_DATASETS_DISABLE_PROGRESS_BARS="1",
+)
