@@ -1,0 +1,11 @@
+"""The command `unsafe2safe`. Importing this is light: commands import what they need when they run."""
+
+from .app import app
+
+
+def main() -> None:
+    """Run the command line; the entry point of the console script."""
+    app()
+
+
+__all__ = ["app", "main"]

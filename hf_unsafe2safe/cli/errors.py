@@ -1,0 +1,36 @@
+"""What the user sees when something is wrong: one line, no traceback, no path."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from ..errors import ConfigError, DatasetError, MissingExtraError, UnknownNameError, Unsafe2SafeError
+
+WRONG_CALL, STOPPED, INCOMPLETE, INTERRUPTED = 2, 1, 3, 130
+_CALLERS = (ConfigError, DatasetError, UnknownNameError, MissingExtraError)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn errors into a message and an exit code, and keep libraries from talking in between."""
+    logging.getLogger("hf_unsafe2safe").addHandler(logging.NullHandler())  # said at the end instead
+    warnings.simplefilter("ignore")
+    try:
+        yield
+    except Unsafe2SafeError as error:
+        _fail(str(error), WRONG_CALL if isinstance(error, _CALLERS) else STOPPED)
+    except OSError as error:  # a full disk, for example; its own message names the file
+        _fail(f"{error.strerror or type(error).__name__}.", STOPPED)
+    except (KeyboardInterrupt, ImportError) as error:
+        # Ctrl-C while a compiled module is imported comes out as an ImportError.
+        if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _fail("Interrupted: nothing was written.", INTERRUPTED)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"Error: {message}", err=True)
+    raise typer.Exit(code) from None

@@ -1,0 +1,108 @@
+"""`unsafe2safe sanitize`."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import datasets
+import typer
+from tqdm import tqdm
+
+from ..manifest import Manifest
+from ..materialize import materialize
+from ..sanitizer import Sanitizer
+from ..sources import load_source
+from .errors import INCOMPLETE, reported
+from .settings import settings
+
+MOST_LISTED = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command as it was given; `given` are options that are arguments of `Sanitizer`."""
+
+    source: str
+    output: Path
+    split: str | None
+    config_name: str | None
+    revision: str | None
+    given: Mapping[str, Any]
+    config: Path | None
+    limit: int | None
+    num_proc: int
+    overwrite: bool
+    keep_labels: bool
+
+
+def run_sanitize(request: Request) -> None:
+    """Sanitize, show a table, and exit with 3 when a row has no image or a file was not read."""
+    with reported():
+        if not sys.stderr.isatty():
+            datasets.disable_progress_bars()
+        sanitizer = Sanitizer(**settings(request.given, request.config))  # before the source: it may be large
+        source = load_source(
+            request.source,
+            split=request.split,
+            config_name=request.config_name,
+            revision=request.revision,
+            image_column=sanitizer.config.image_column,
+            keep_labels=request.keep_labels,
+        )
+        manifest = _with_bar(source, request, sanitizer)
+        typer.echo(summary(manifest, request.output))
+        if manifest.troubles or manifest.skipped_files:
+            raise typer.Exit(INCOMPLETE)
+
+
+def _with_bar(source: Any, request: Request, sanitizer: Sanitizer) -> Manifest:
+    with tqdm(unit="image", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
+
+        def progress(statuses: Mapping[str, int], total: int) -> None:
+            bar.total = total
+            bar.set_postfix({name: count for name, count in statuses.items() if count}, refresh=False)
+            bar.update(sum(statuses.values()) - bar.n)
+
+        return materialize(
+            source,
+            request.output,
+            sanitizer,
+            limit=request.limit,
+            num_proc=request.num_proc,
+            overwrite=request.overwrite,
+            progress=progress,
+        )
+
+
+def summary(manifest: Manifest, output: Path) -> str:
+    """Return what is shown at the end: counts, what is missing and why, and where the result is."""
+    lines = [f"{'status':<10}{'rows':>7}{'share':>9}"]
+    for status, count in manifest.statuses.items():
+        lines.append(f"{status:<10}{count:>7}{count / max(1, manifest.rows):>9.1%}")
+    lines += [f"{'total':<10}{manifest.rows:>7}", ""]
+    lines += _counts("Risk labels found (rows)", manifest.risk_labels)
+    lines += _counts("Metadata removed (rows)", manifest.removed_metadata)
+    lines += _counts("Files not read", manifest.skipped_files)
+    lines += _counts("Columns passed through, not inspected", manifest.passed_through)
+    lines += _troubles(manifest)
+    lines += [
+        f"Result: {output}",
+        "  data/ can be published. private/ holds what must stay on this machine.",
+        f"Next: datasets.load_dataset({str(output)!r})",
+    ]
+    return "\n".join(lines)
+
+
+def _counts(title: str, counts: Mapping[str, object]) -> list[str]:
+    return [f"{title}: {', '.join(f'{name} {count}' for name, count in counts.items())}"] if counts else []
+
+
+def _troubles(manifest: Manifest) -> list[str]:
+    if not manifest.troubles:
+        return []
+    lines = [f"Rows without an image: {len(manifest.troubles)}"]
+    lines += [f"  {t.row:<16}{t.status:<10}{t.reason}" for t in manifest.troubles[:MOST_LISTED]]
+    more = len(manifest.troubles) - MOST_LISTED
+    return [*lines, f"  and {more} more"] if more > 0 else lines

@@ -1,0 +1,1 @@
+"""How batches are run: in this process, in several, later on several machines. The results are the same."""

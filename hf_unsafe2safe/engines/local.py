@@ -1,0 +1,107 @@
+"""Batches through a sanitizer on this machine, in order: in this process or in several."""
+
+import logging
+import os
+import pickle
+import signal
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from ..errors import ConfigError, Unsafe2SafeError
+
+if TYPE_CHECKING:
+    from ..sanitizer import Sanitizer
+
+IN_FLIGHT = 2  # batches a worker: one that it works on, one that waits
+
+
+def run(sanitizer: "Sanitizer", batches: Iterator[pa.Table], num_proc: int = 1) -> Iterator[pa.Table]:
+    """Yield one sanitized table for each table, in order.
+
+    Workers are spawned, not forked: a fork of a process that ran a model can hang. So a script that uses
+    `num_proc` needs `if __name__ == "__main__":`. Batches are read only as fast as they are worked on.
+
+    Args:
+        sanitizer: Pickled once, as its configuration; every worker loads its own models.
+        batches: Tables with the schema metadata of `datasets`.
+        num_proc: Processes; with 1 everything happens in this one. It changes no result.
+
+    Raises:
+        ConfigError: num_proc is below 1, or a stage object does not pickle.
+        Unsafe2SafeError: A worker was killed. What a worker raises is raised here as it is.
+    """
+    if num_proc < 1:
+        raise ConfigError(f"num_proc must be 1 or more, got {num_proc}.")
+    return map(sanitizer, batches) if num_proc == 1 else _in_workers(_pickled(sanitizer), batches, num_proc)
+
+
+def _pickled(sanitizer: "Sanitizer") -> bytes:
+    try:
+        return pickle.dumps(sanitizer)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ConfigError(
+            f"A stage object does not pickle: {type(error).__name__}.",
+            hint="Define its class at the top of a module, or use num_proc=1.",
+        ) from error
+
+
+def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> Iterator[pa.Table]:
+    pool = ProcessPoolExecutor(num_proc, get_context("spawn"), initializer=_start, initargs=(payload,))
+    waiting: deque[Future[pa.Buffer]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(pool.submit(_work, _packed(batch)))
+            if len(waiting) >= IN_FLIGHT * num_proc:
+                yield _unpacked(waiting.popleft().result())
+        while waiting:
+            yield _unpacked(waiting.popleft().result())
+    except BrokenProcessPool as error:
+        raise Unsafe2SafeError(
+            "A worker process ended before its work was done.",
+            hint="It may have run out of memory: lower num_proc. A script that is run with num_proc needs "
+            'its work under `if __name__ == "__main__":`.',
+        ) from error
+    finally:  # also when the caller stops reading, and on Ctrl-C: what has not begun never begins
+        pool.shutdown(cancel_futures=True)
+
+
+# Of this worker:
+_payload = b""
+_sanitizer: "Sanitizer | None" = None
+
+
+def _start(payload: bytes) -> None:
+    global _payload
+    _payload = payload  # unpickled with the first batch, where an error reaches the caller
+    with suppress(ValueError):
+        # Ctrl-C in a terminal reaches every process: a worker has nothing to save, the parent says it.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    # The parent's warnings about columns are enough, once instead of once a batch and process.
+    logging.getLogger("hf_unsafe2safe").addHandler(logging.NullHandler())
+
+
+def _work(batch: pa.Buffer) -> pa.Buffer:
+    global _sanitizer
+    if _sanitizer is None:
+        _sanitizer = pickle.loads(_payload)  # noqa: S301 - our own parent wrote it
+    return _packed(_sanitizer(_unpacked(batch)))
+
+
+def _packed(table: pa.Table) -> pa.Buffer:
+    """Return a table as an Arrow stream: a pickled slice would carry the whole table it was cut from."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return sink.getvalue()
+
+
+def _unpacked(stream: pa.Buffer) -> pa.Table:
+    with pa.ipc.open_stream(stream) as reader:
+        return reader.read_all()

@@ -1,0 +1,175 @@
+"""The draft of a dataset card: what was done, how often, and what it does not promise."""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from datasets import ClassLabel, Features
+
+from ..config import PRESETS, STAGES
+from ..manifest import Manifest
+from ..policy import POLICIES
+
+_TEXT = """
+# {title}
+
+The privacy-safe version of an image dataset, made with
+hf-unsafe2safe {package_version} after the paper
+[Unsafe2Safe](https://arxiv.org/abs/2603.28605). Every image was inspected for what the policy names; only
+those regions were edited, and every row, edited or not, was checked afterwards by other models. All
+metadata was removed from the files. **This is a draft: set the licence of the source, and look at the
+images before you publish them.**
+
+## What was done
+
+| status | rows | meaning |
+|---|---|---|
+{statuses}
+
+{labels}
+
+Source: `{source}`{limit}. Policy: `{policy}`. Edited: {edit}. {only_labelled}
+{splits}
+## Columns
+
+`{image_column}` is the safe image, null where the status is `rejected` or `failed`. `privacy_status`,
+`privacy_flag`, `risk_labels`, `risk_regions`, `public_caption`, `edit_instruction` and `provenance` were
+added.{passed}
+
+## What this does not promise
+
+It reduces risk and proves nothing. Detectors miss things; what is not named by the policy was not edited;
+bodies, clothes, places and context can identify a person without a face or a name. Who owns the original
+photo can still link it to its edited version, and that it is part of this dataset is not hidden.
+
+## How to make it again
+
+```bash
+pip install hf-unsafe2safe=={package_version}
+{command}
+```
+{config}
+The same source and configuration (digest `{digest}`) give the same rows. `manifest.json` has the whole
+configuration and the models.
+
+Paper: *Unsafe2Safe*, [arXiv 2603.28605](https://arxiv.org/abs/2603.28605).
+"""
+
+_MEANING = {
+    "safe": "nothing found that the policy edits: the pixels are the original's",
+    "edited": "found, edited, and the edit was checked",
+    "rejected": "no edit passed the check: no image",
+    "failed": "could not be opened or worked on: no image",
+}
+
+
+def card(manifest: Manifest, features: Features) -> str:
+    """Return the text of README.md: a YAML header that the Hub accepts, and the card.
+
+    The header names the files of every split, so that `load_dataset` sees these and nothing else.
+
+    Args:
+        manifest: Of the result.
+        features: Of the published columns.
+    """
+    header = yaml.safe_dump(_header(manifest, features), sort_keys=False, allow_unicode=True)
+    policy = manifest.config["policy"]
+    labelled = ", ".join(policy["label"])
+    text = _TEXT.format(
+        title="Privacy-safe images",
+        package_version=manifest.package_version,
+        statuses="\n".join(f"| `{s}` | {n} | {_MEANING[s]} |" for s, n in manifest.statuses.items()),
+        labels=_labels(manifest),
+        source=manifest.source,
+        limit=f", the first {manifest.limit} rows of every split" if manifest.limit else "",
+        policy=policy["name"],
+        edit=", ".join(policy["edit"]) or "nothing",
+        only_labelled=f"Only labelled: {labelled}." if labelled else "",
+        splits=_splits(manifest),
+        image_column=manifest.image_column,
+        passed=_passed(manifest, features),
+        command=_command(manifest),
+        config=_config(manifest),
+        digest=manifest.config_digest,
+    )
+    return f"---\n{header}---\n{text}"
+
+
+def _header(manifest: Manifest, features: Features) -> dict[str, Any]:
+    labelled = any(
+        isinstance(feature, ClassLabel) for name, feature in features.items() if name != "privacy_status"
+    )
+    files = [
+        {"split": split, "path": f"data/{split}-*.parquet"}
+        for split, counts in manifest.splits.items()
+        if sum(counts.values())
+    ]
+    return {
+        "license": "unknown",
+        "task_categories": ["image-classification" if labelled else "other"],
+        "tags": ["unsafe2safe", "privacy", "anonymization", "image"],
+        "configs": [
+            {"config_name": "default", "description": f"rows {_digest(manifest)}", "data_files": files}
+        ],
+    }
+
+
+def _digest(manifest: Manifest) -> str:
+    """Return what tells this result from others.
+
+    `load_dataset` caches a local folder by its last name and these `configs` alone: without it, it would
+    give the rows of an earlier result, or of another folder of the same name.
+    """
+    return hashlib.sha256(json.dumps(dict(manifest.files)).encode()).hexdigest()[:16]
+
+
+def _labels(manifest: Manifest) -> str:
+    if not manifest.risk_labels:
+        return "No risk was found."
+    rows = "\n".join(f"| `{label}` | {count} |" for label, count in manifest.risk_labels.items())
+    return f"| risk label | rows |\n|---|---|\n{rows}"
+
+
+def _splits(manifest: Manifest) -> str:
+    empty = [split for split, counts in manifest.splits.items() if not sum(counts.values())]
+    return f"\nSplits of the source without rows, which have no file: {', '.join(empty)}.\n" if empty else ""
+
+
+def _passed(manifest: Manifest, features: Features) -> str:
+    if not manifest.passed_through:
+        return ""
+    names = ", ".join(f"`{name}` ({kind})" for name, kind in manifest.passed_through.items())
+    text = f"\n\n**Passed through untouched and not inspected**: {names}."
+    if any(isinstance(features[name], ClassLabel) for name in manifest.passed_through):
+        text += " Class names come with a ClassLabel column: read them before you publish."
+    return text
+
+
+def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what differs from the preset and is no option of the command."""
+    preset = PRESETS[config["preset"]]
+    stages = {stage: config[stage] for stage in STAGES if config[stage] != preset[stage]}
+    policy, known = config["policy"], POLICIES.get(config["policy"]["name"])
+    return {**stages, **({} if known and known.as_dict() == policy else {"policy": policy})}
+
+
+def _config(manifest: Manifest) -> str:
+    overrides = _overrides(manifest.config)
+    if not overrides:
+        return ""
+    return f"\nwith this `CONFIG.yaml`:\n\n```yaml\n{yaml.safe_dump(overrides, sort_keys=False)}```\n"
+
+
+def _command(manifest: Manifest) -> str:
+    config, overrides = manifest.config, _overrides(manifest.config)
+    source, _, revision = manifest.source.partition("@")
+    words = ["unsafe2safe", "sanitize", source, "--output", "DIR", "--preset", config["preset"]]
+    words += ["--revision", revision] if revision else []
+    words += ["--config", "CONFIG.yaml"] if overrides else []
+    words += [] if "policy" in overrides else ["--policy", config["policy"]["name"]]
+    words += ["--seed", str(config["seed"]), "--encoding", config["encoding"]]
+    words += ["--limit", str(manifest.limit)] if manifest.limit else []
+    return shlex.join(words)
