@@ -45,9 +45,8 @@ def main(folder: Path) -> None:
         same = np.array_equal(safe, original.rgb)
         gaps = identity.distance(identity.embed(original.rgb, before), identity.embed(safe, after))
         nearest = f"{gaps.min():.2f}" if gaps.size else "-"
-        print(
-            f"{line} faces before {len(before):3}, after {len(after):3}, nearest {nearest:5} same pixels {same}"
-        )
+        counts = f"faces before {len(before):3}, after {len(after):3}, nearest {nearest:5}"
+        print(f"{line} {counts} same pixels {same}")
 
 
 if __name__ == "__main__":

@@ -46,9 +46,7 @@ def _closer(rgb: Pixels, small: list[Finding]) -> list[Finding]:
     height, width = rgb.shape[:2]
     reach = AROUND * max(f.box[3] - f.box[1] for f in small)
     x1, y1 = (max(0, int(min(f.box[i] for f in small) - reach)) for i in (0, 1))
-    x2, y2 = (
-        min(size, int(max(f.box[i] for f in small) + reach)) for i, size in ((2, width), (3, height))
-    )
+    x2, y2 = (min(size, int(max(f.box[i] for f in small) + reach)) for i, size in ((2, width), (3, height)))
     part = np.ascontiguousarray(rgb[y1:y2, x1:x2])
     side = max(64, round(CROWD_SIDE * max(part.shape[:2]) / max(height, width)))
     return [shift(f, x1, y1) for f in look(part, side)]

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The masked edit, and one file an editor."""

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Detectors joined to inspectors."""

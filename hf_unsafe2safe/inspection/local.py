@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..detectors import faces, pii, text
+from ..detectors import faces, pii_lines, text
 from ..detectors.geometry import intersection
 from ..records import Box, Finding, Inspection, ModelInfo, Pixels
 from ..taxonomy import KINDS, TEXT_KINDS
@@ -36,7 +36,7 @@ class LocalInspector:
 
 def classify_text(lines: Sequence[Finding], face_boxes: Sequence[Box]) -> list[Finding]:
     """Return the lines of text with their kinds, in the same order."""
-    kinds = pii.classify_lines([pii.TextLine(f.text or "", f.box, f.score) for f in lines])
+    kinds = pii_lines.classify_lines([pii_lines.TextLine(f.text or "", f.box, f.score) for f in lines])
     people = [person_box(box) for box in face_boxes]
     return [
         replace(line, kind="person_text" if kind == "text" and _on_person(line, people) else kind)

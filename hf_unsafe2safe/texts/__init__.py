@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Captions and edit instructions, and the check of texts that will be published."""

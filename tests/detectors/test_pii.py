@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hf_unsafe2safe.detectors import pii_formats
-from hf_unsafe2safe.detectors.pii import KINDS, TextLine, classify, classify_lines
+from hf_unsafe2safe.detectors.pii import KINDS, classify
+from hf_unsafe2safe.detectors.pii_lines import TextLine, classify_lines
 
 # All values are invented, reserved for examples (example.com, 555 numbers) or published test numbers.
 CASES = {
