@@ -1,4 +1,4 @@
-"""Records to dataset columns: what `ds.map(sanitize)` calls, and the schema of its result.
+"""The side of a sanitizer that `datasets` sees: what `ds.map(sanitize)` calls, and `Sanitizer.map`.
 
 Bytes are read from the Arrow table and never through the row: reading `row["image"]` re-encodes that
 column, and a path left beside the bytes would be loaded instead of them.
@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 from datasets import (
-    ClassLabel,
     Dataset,
     DatasetDict,
     Features,
@@ -26,49 +25,9 @@ from datasets.table import table_cast
 from .config import Config
 from .errors import DatasetError
 from .records import Record
-from .taxonomy import ACTIONS, RISK_GROUPS, STATUSES
+from .schema import PRIVATE_FEATURES, PUBLIC_FEATURES, private_row, public_row
 
 logger = logging.getLogger(__name__)
-
-PUBLIC_FEATURES = Features(
-    {
-        "privacy_status": ClassLabel(names=list(STATUSES)),
-        "privacy_flag": Value("bool"),
-        "risk_labels": List(ClassLabel(names=list(RISK_GROUPS))),
-        "risk_regions": List(
-            {
-                "label": ClassLabel(names=list(RISK_GROUPS)),
-                "kind": Value("string"),
-                "score": Value("float32"),
-                "box": List(Value("int32"), length=4),
-                "source": Value("string"),
-                "action": ClassLabel(names=list(ACTIONS)),
-            }
-        ),
-        "public_caption": Value("string"),
-        "edit_instruction": Value("string"),
-        "provenance": {
-            "schema_version": Value("string"),
-            "package_version": Value("string"),
-            "config_digest": Value("string"),
-            "models": List({"name": Value("string"), "revision": Value("string")}),
-            "seed": Value("int64"),
-            "attempts": Value("int32"),
-            "edited_fraction": Value("float32"),
-            "reason": Value("string"),
-        },
-    }
-)
-
-# Never part of a result unless the user asks with private_columns=True.
-PRIVATE_FEATURES = Features(
-    {
-        "image_sha256": Value("string"),
-        "private_caption": Value("string"),
-        "read_text": List({"kind": Value("string"), "text": Value("string")}),
-        "metadata_kinds": List(Value("string")),
-    }
-)
 
 
 class DatasetFace:
@@ -212,44 +171,6 @@ class DatasetFace:
         images = [None if r.image is None else {"bytes": r.image, "path": None} for r in records]
         rows = [{**public_row(record), **private_row(record)} for record in records]
         return {column: images, **{name: [row[name] for row in rows] for name in self._added()}}
-
-
-def public_row(record: Record) -> dict[str, Any]:
-    """Return the published columns of a record, as values of `PUBLIC_FEATURES`."""
-    provenance = record.provenance
-    return {
-        "privacy_status": STATUSES.index(record.status),
-        "privacy_flag": record.flag,
-        "risk_labels": [RISK_GROUPS.index(label) for label in record.labels],
-        "risk_regions": [
-            {
-                "label": RISK_GROUPS.index(r.label),
-                "kind": r.kind,
-                "score": r.score,
-                "box": list(r.box),
-                "source": r.source,
-                "action": ACTIONS.index(r.action),
-            }
-            for r in record.regions
-        ],
-        "public_caption": record.public_caption,
-        "edit_instruction": record.edit_instruction,
-        "provenance": {
-            **{name: getattr(provenance, name) for name in PUBLIC_FEATURES["provenance"]},
-            "models": [{"name": m.name, "revision": m.revision} for m in provenance.models],
-        },
-    }
-
-
-def private_row(record: Record) -> dict[str, Any]:
-    """Return the private columns of a record, as values of `PRIVATE_FEATURES`."""
-    private = record.private
-    return {
-        "image_sha256": private.image_sha256 or None,
-        "private_caption": private.private_caption,
-        "read_text": [{"kind": kind, "text": text} for kind, text in private.read_text],
-        "metadata_kinds": list(private.metadata_kinds),
-    }
 
 
 def _usable(named: str, source: Features) -> str:

@@ -14,10 +14,10 @@ import PIL.ImageDraw
 import PIL.ImageFont
 from datasets import Dataset
 
-from .columns import PUBLIC_FEATURES
 from .errors import ConfigError, DatasetError, StageError
 from .imaging.cells import open_cell
 from .manifest import read_manifest
+from .schema import PUBLIC_FEATURES
 from .sources import Source
 from .storage.shards import read_rows
 from .taxonomy import STATUSES

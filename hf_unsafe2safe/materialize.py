@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset, Features, Image, Value
 
-from .columns import PRIVATE_FEATURES, PUBLIC_FEATURES
 from .config import freeze
 from .engines.local import run
 from .errors import ConfigError, DatasetError, Unsafe2SafeError
 from .hub.card import card
 from .manifest import Manifest, Tally, publishable
 from .sanitizer import Sanitizer
+from .schema import PRIVATE_FEATURES, PUBLIC_FEATURES
 from .sources import Source, undecoded
 from .storage.output import MANIFEST, check_output, staged, write_text
 from .storage.shards import SplitWriter

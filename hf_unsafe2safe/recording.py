@@ -53,7 +53,6 @@ class Recorder:
 
     def failed(self, error: StageError, image: OpenedImage | None = None) -> Record:
         """Return the record of a row whose stage raised: risky, and without an image."""
-        reason = error.reason if error.reason in REASONS else f"{error.stage}_failed"
         return Record(
             status="failed",
             flag=True,
@@ -61,14 +60,18 @@ class Recorder:
             regions=(),
             public_caption=None,
             edit_instruction=None,
-            provenance=self._provenance(
-                reason if reason in REASONS else "record_failed", self.seed(image) if image else 0, 0, 0.0
-            ),
+            provenance=self._provenance(known_reason(error), self.seed(image) if image else 0, 0, 0.0),
             private=Private(image.sha256, None, (), image.metadata_kinds) if image else Private(),
         )
 
     def _provenance(self, reason: str, seed: int, attempts: int, fraction: float) -> Provenance:
         return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason)
+
+
+def known_reason(error: StageError) -> str:
+    """Return an error's reason from the closed list; what a stage of someone else says is not repeated."""
+    candidates = (error.reason, f"{error.stage}_failed", "record_failed")
+    return next(reason for reason in candidates if reason in REASONS)
 
 
 def _regions(draft: Draft) -> tuple[Region, ...]:

@@ -14,7 +14,7 @@ from .imaging.cells import open_cell
 from .imaging.encode import parse_encoding
 from .imaging.open import OpenedImage
 from .policy import Policy, resolve_policy
-from .recording import Recorder
+from .recording import Recorder, known_reason
 from .records import Record
 from .stages import Stages
 from .texts.guard import CAPTION_WORDS, INSTRUCTION_WORDS, check_public
@@ -165,13 +165,14 @@ class Sanitizer(DatasetFace):
         ]
 
     def _stop_if_systemic(self, error: StageError) -> None:
-        reason, count = self._failures
-        self._failures = (error.reason, count + 1 if error.reason == reason else 1)
+        reason, (last, count) = known_reason(error), self._failures
+        self._failures = (reason, count + 1 if reason == last else 1)
         if self._failures[1] >= MOST_EQUAL_FAILURES:
+            self._failures = ("", 0)
             raise Unsafe2SafeError(
-                f"The stage '{error.stage}' failed {MOST_EQUAL_FAILURES} times in a row: {error.reason}.",
+                f"{MOST_EQUAL_FAILURES} rows in a row failed with the same reason: {reason}.",
                 hint="Something is wrong with the stage, not with the images.",
-            ) from error
+            ) from None  # the message of a stage of someone else may hold anything
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the configuration and the pipeline version, never a model: see `config.freeze`."""

@@ -11,9 +11,9 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value, load_dataset
 
 from hf_unsafe2safe import Sanitizer, testing
-from hf_unsafe2safe.columns import PRIVATE_FEATURES, PUBLIC_FEATURES
 from hf_unsafe2safe.errors import ConfigError, DatasetError
 from hf_unsafe2safe.materialize import materialize
+from hf_unsafe2safe.schema import PRIVATE_FEATURES, PUBLIC_FEATURES
 from hf_unsafe2safe.sources import Source, load_source
 from hf_unsafe2safe.storage import shards
 

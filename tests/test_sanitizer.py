@@ -206,7 +206,7 @@ def test_the_same_failure_twenty_times_in_a_row_stops_the_run():
     bad = (1, 2, 3)
     sanitize = Sanitizer(**testing.fakes(inspector=testing.FakeInspector(fail_on=bad)))
     assert len(sanitize.records([testing.blank(colour=bad)] * 19 + [testing.blank()])) == 20
-    with pytest.raises(Unsafe2SafeError, match="20 times in a row"):
+    with pytest.raises(Unsafe2SafeError, match="20 rows in a row"):
         sanitize.records([testing.blank(colour=bad)] * 20)
     # Files that cannot be opened do not count: they say nothing of the stages.
     assert len(Sanitizer(**testing.fakes()).records([b"junk"] * 40)) == 40

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import PIL.Image
 
-from ..errors import DatasetError, StageError
+from ..errors import DatasetError, MissingExtraError, StageError
 from .open import OpenedImage, open_image, open_pil
 
 
@@ -16,6 +16,7 @@ def open_cell(cell: Any) -> OpenedImage:
     Raises:
         StageError: The image is missing or cannot be opened: a bad row.
         DatasetError: The cell is of another type: a bad call.
+        MissingExtraError: A URL needs a package that is not installed.
     """
     if isinstance(cell, Mapping):
         data = cell.get("bytes")
@@ -25,7 +26,7 @@ def open_cell(cell: Any) -> OpenedImage:
     if isinstance(cell, PIL.Image.Image):
         return open_pil(cell)
     if cell is None or (isinstance(cell, str) and not cell):
-        raise StageError("missing", stage="open")
+        _missing()
     if isinstance(cell, str | Path):
         return open_image(_read(str(cell)))
     raise DatasetError(
@@ -37,12 +38,21 @@ def open_cell(cell: Any) -> OpenedImage:
 def _read(path: str) -> bytes:
     try:
         if "://" not in path:
-            return Path(path).read_bytes()
+            # Only files: reading a pipe or a device named in a dataset might never end.
+            return Path(path).read_bytes() if Path(path).is_file() else _missing()
         import fsspec
 
         with fsspec.open(path, "rb") as file:
             data: bytes = file.read()
             return data
+    except ImportError:
+        raise MissingExtraError(
+            "A package for this kind of URL is missing.", hint="Install the one that fsspec names for it."
+        ) from None
     except (OSError, ValueError):
-        # `from None`: the message of the original error holds the path.
-        raise StageError("missing", stage="open") from None
+        _missing()
+
+
+def _missing() -> NoReturn:
+    # `from None`: the message of what failed holds the path.
+    raise StageError("missing", stage="open") from None

@@ -50,9 +50,9 @@ def parse_encoding(text: str) -> Encoding:
         >>> parse_encoding("jpeg:95").quality
         95
     """
-    if text in ("auto", "png", "webp"):
+    if isinstance(text, str) and text in ("auto", "png", "webp"):
         return Encoding(cast("Literal['auto', 'png', 'webp']", text))
-    if match := _JPEG.fullmatch(text):
+    if match := _JPEG.fullmatch(text if isinstance(text, str) else ""):
         return Encoding("jpeg", int(match[1]))
     raise ConfigError(
         f"Encoding {text!r} is not known.",

@@ -5,9 +5,9 @@ from datasets import ClassLabel, Features, Image
 from huggingface_hub import DatasetCard
 
 from hf_unsafe2safe import Sanitizer, testing
-from hf_unsafe2safe.columns import PUBLIC_FEATURES
 from hf_unsafe2safe.hub.card import card
 from hf_unsafe2safe.manifest import Manifest, publishable
+from hf_unsafe2safe.schema import PUBLIC_FEATURES
 
 FEATURES = Features({"image": Image(), **PUBLIC_FEATURES})
 

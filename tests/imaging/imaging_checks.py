@@ -3,14 +3,14 @@
 import io
 
 import numpy as np
-from imaging_samples import (
-    leaks,
-)
 from PIL import Image
 
 from hf_unsafe2safe.imaging import metadata
 from hf_unsafe2safe.imaging.open import open_image
 from hf_unsafe2safe.imaging.scan import KINDS
+from tests.imaging.imaging_samples import (
+    leaks,
+)
 
 
 def check(data, kinds):

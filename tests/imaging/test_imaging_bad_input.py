@@ -12,11 +12,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from imaging_samples import PLAIN, SECRET, full_exif, into_webp, photo, png_chunk, riff_chunk, save
 from PIL import Image, ImageFile
 
 from hf_unsafe2safe.errors import StageError
 from hf_unsafe2safe.imaging.open import open_image, open_pil
+from tests.imaging.imaging_samples import (
+    PLAIN,
+    SECRET,
+    full_exif,
+    into_webp,
+    photo,
+    png_chunk,
+    riff_chunk,
+    save,
+)
 
 REASONS = {"missing", "empty", "not_an_image", "truncated", "too_large", "unsupported_mode", "decode_error"}
 

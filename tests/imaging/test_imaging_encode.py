@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from imaging_samples import photo, profile, save
 from PIL import Image, ImageCms
 
 from hf_unsafe2safe.errors import ConfigError, StageError
 from hf_unsafe2safe.imaging import metadata
 from hf_unsafe2safe.imaging.encode import encode, parse_encoding
 from hf_unsafe2safe.imaging.open import open_image
+from tests.imaging.imaging_samples import photo, profile, save
 
 COLOUR = np.asarray(photo())
 GRAY = COLOUR[..., 0]

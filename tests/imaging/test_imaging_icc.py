@@ -4,14 +4,14 @@ import io
 
 import numpy as np
 import pytest
-from imaging_samples import (
+from PIL import Image, ImageCms
+
+from hf_unsafe2safe.imaging.open import open_image
+from tests.imaging.imaging_samples import (
     photo,
     profile,
     save,
 )
-from PIL import Image, ImageCms
-
-from hf_unsafe2safe.imaging.open import open_image
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()

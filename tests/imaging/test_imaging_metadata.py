@@ -5,8 +5,12 @@ import struct
 
 import numpy as np
 import pytest
-from imaging_checks import check
-from imaging_samples import (
+from PIL import Image, PngImagePlugin
+
+from hf_unsafe2safe.imaging import metadata
+from hf_unsafe2safe.imaging.open import open_image, open_pil
+from tests.imaging.imaging_checks import check
+from tests.imaging.imaging_samples import (
     FULL_EXIF_KINDS,
     PHOTOS,
     PLAIN,
@@ -21,10 +25,6 @@ from imaging_samples import (
     riff_chunk,
     save,
 )
-from PIL import Image, PngImagePlugin
-
-from hf_unsafe2safe.imaging import metadata
-from hf_unsafe2safe.imaging.open import open_image, open_pil
 
 XMP = b"http://ns.adobe.com/xap/1.0/\0<x>" + PLAIN + b"</x>"
 THUMBNAIL = save(Image.new("RGB", (8, 8)), "JPEG", comment=PLAIN)

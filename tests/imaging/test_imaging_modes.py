@@ -7,7 +7,11 @@ import zlib
 
 import numpy as np
 import pytest
-from imaging_samples import (
+from PIL import Image, ImageCms, ImageOps
+
+from hf_unsafe2safe.errors import StageError
+from hf_unsafe2safe.imaging.open import open_image, open_pil
+from tests.imaging.imaging_samples import (
     clean,
     exif_block,
     into_jpeg,
@@ -18,10 +22,6 @@ from imaging_samples import (
     riff_chunk,
     save,
 )
-from PIL import Image, ImageCms, ImageOps
-
-from hf_unsafe2safe.errors import StageError
-from hf_unsafe2safe.imaging.open import open_image, open_pil
 
 GRAY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
 RGB = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [9, 8, 7]]], np.uint8)

@@ -5,8 +5,11 @@ import zlib
 
 import numpy as np
 import pytest
-from imaging_checks import check
-from imaging_samples import (
+
+from hf_unsafe2safe.imaging import metadata, png
+from hf_unsafe2safe.imaging.open import open_image
+from tests.imaging.imaging_checks import check
+from tests.imaging.imaging_samples import (
     FULL_EXIF_KINDS,
     PLAIN,
     full_exif,
@@ -17,9 +20,6 @@ from imaging_samples import (
     profile,
     save,
 )
-
-from hf_unsafe2safe.imaging import metadata, png
-from hf_unsafe2safe.imaging.open import open_image
 
 
 def png_text(kind, key=b"Author"):
