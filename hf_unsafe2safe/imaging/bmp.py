@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hf_unsafe2safe.imaging.scan import Scan
+from .scan import Scan
 
 HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 _UNCOMPRESSED: Final = frozenset({0, 3, 6})

@@ -16,9 +16,9 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from hf_unsafe2safe.errors import StageError
-from hf_unsafe2safe.imaging.modes import UnsupportedModeError
-from hf_unsafe2safe.imaging.scan import Scan
+from ..errors import StageError
+from .modes import UnsupportedModeError
+from .scan import Scan
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ from typing import Final, Literal, cast
 import numpy as np
 from PIL import Image
 
-from hf_unsafe2safe.errors import ConfigError, StageError
-from hf_unsafe2safe.imaging import icc as icc_profile
-from hf_unsafe2safe.imaging.modes import SHAPES
-from hf_unsafe2safe.imaging.open import flatten
+from ..errors import ConfigError, StageError
+from . import icc as icc_profile
+from .modes import SHAPES
+from .open import flatten
 
 WEBP_MAX_SIDE: Final = 16_383
 _JPEG = re.compile(r"jpeg:([1-9][0-9]?|100)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from hf_unsafe2safe.imaging import ifd
+from . import ifd
 
 ORIENTATION: Final = 274
 _SUB_IFDS: Final = frozenset({34665, 34853, 40965})  # EXIF, GPS, interoperability

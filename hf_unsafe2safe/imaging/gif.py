@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hf_unsafe2safe.imaging.scan import Scan
+from .scan import Scan
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _LABELS: Final = {0xF9: "", 0xFE: "comment", 0x01: "text_chunk"}

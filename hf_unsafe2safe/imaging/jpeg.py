@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from hf_unsafe2safe.imaging.scan import Scan
+from .scan import Scan
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _SOF, _SOS, _DQT, _DHT, _DRI, _COM = frozenset({0xC0, 0xC1, 0xC2}), 0xDA, 0xDB, 0xC4, 0xDD, 0xFE

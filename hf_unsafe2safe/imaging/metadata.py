@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from hf_unsafe2safe.errors import StageError
-from hf_unsafe2safe.imaging import bmp, gif, jpeg, png, tiff, webp
-from hf_unsafe2safe.imaging.scan import Scan
+from ..errors import StageError
+from . import bmp, gif, jpeg, png, tiff, webp
+from .scan import Scan
 
 _STRIPPERS: Final[dict[str, Callable[[bytes, bytes | None], bytes | None]]] = {
     "JPEG": jpeg.strip,

@@ -20,7 +20,7 @@ from typing import Final, Literal, cast
 import numpy as np
 from PIL import Image
 
-from hf_unsafe2safe.imaging import icc
+from . import icc
 
 Mode = Literal["L", "RGB", "RGBA"]
 SHAPES: Final = {2: "L", 3: "RGB", 4: "RGBA"}

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from hf_unsafe2safe.errors import StageError
-from hf_unsafe2safe.imaging import metadata, modes
-from hf_unsafe2safe.imaging.decode import MAX_PIXELS, bordered, check_size, first_frame
-from hf_unsafe2safe.imaging.modes import Converted, Mode
-from hf_unsafe2safe.imaging.scan import Scan, block_kinds, orientation_of
+from ..errors import StageError
+from . import metadata, modes
+from .decode import MAX_PIXELS, bordered, check_size, first_frame
+from .modes import Converted, Mode
+from .scan import Scan, block_kinds, orientation_of
 
 _XMP_KEY = "XML:com.adobe.xmp"  # Pillow keeps a PNG's XMP under two names
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from hf_unsafe2safe.imaging import exif as exif_block
+from . import exif as exif_block
 
 KINDS: Final = (
     "exif",  # an EXIF block, whatever is in it

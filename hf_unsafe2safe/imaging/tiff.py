@@ -6,8 +6,8 @@ from typing import Final
 
 from PIL import TiffTags
 
-from hf_unsafe2safe.imaging import exif, ifd
-from hf_unsafe2safe.imaging.scan import Scan
+from . import exif, ifd
+from .scan import Scan
 
 _OFFSETS: Final = ((273, 279), (324, 325))  # strips and tiles: offsets, byte counts
 _PROFILE, _XMP, _EXIF_IFD = 34675, 700, 34665

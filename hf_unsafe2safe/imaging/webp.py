@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from hf_unsafe2safe.imaging.scan import Scan
+from .scan import Scan
 
 _ICC_FLAG, _ALPHA_FLAG = 0x20, 0x10
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
