@@ -45,13 +45,13 @@ class DatasetFace:
         Raises:
             DatasetError: No image column, several and none named, or a name that is taken.
         """
-        column = self.image_column(source)
+        column = self.find_image_column(source)
         self._refuse_taken(source)
         _warn_of_others(tuple(n for n, f in source.items() if n != column and isinstance(f, Image)))
         image = source[column] if isinstance(source[column], Image) else Image()  # decode=False stays so
         return Features({**source, column: image, **self._added()})
 
-    def image_column(self, source: Features) -> str:
+    def find_image_column(self, source: Features) -> str:
         """Return the name of the column to sanitize; the rules are those of `features`."""
         images = [name for name, feature in source.items() if isinstance(feature, Image)]
         named = self.config.image_column
@@ -135,7 +135,7 @@ class DatasetFace:
             )
 
     def _table(self, table: pa.Table, source: Features) -> pa.Table:
-        column, features = self.image_column(source), self.features(source)
+        column, features = self.find_image_column(source), self.features(source)
         new = self._columns(column, table[column].to_pylist())
         schema = features.arrow_schema  # carries the `huggingface` metadata: the types survive
         arrays = [
@@ -173,11 +173,16 @@ class DatasetFace:
         return {column: images, **{name: [row[name] for row in rows] for name in self._added()}}
 
 
+def _one_of(source: Features) -> str:
+    images = [name for name, feature in source.items() if isinstance(feature, Image)]
+    return f"Pass image_column='{images[0]}'." if images else "Pass another image_column."
+
+
 def _usable(named: str, source: Features) -> str:
     if named not in source:
         raise DatasetError(
             f"Column '{named}' not found. The dataset has: {', '.join(source)}.",
-            hint="Pass another image_column.",
+            hint=_one_of(source),
         )
     feature = source[named]
     values = isinstance(feature, Value) and feature.dtype in (

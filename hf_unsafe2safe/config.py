@@ -74,10 +74,14 @@ class Config:
         values["policy"] = self.policy.as_dict()
         return {**values, **{stage: _plain_spec(values[stage]) for stage in STAGES}}
 
-    def digest(self, models: Sequence[ModelInfo] = ()) -> str:
+    def digest(self, models: Sequence[ModelInfo] = (), stages: str = "") -> str:
         """Return 16 hex digits that change whenever a result could.
 
         The names of columns do not count: they change no pixel and no text.
+
+        Args:
+            models: Of all stages.
+            stages: What the created stages say of themselves, see `Stages.fingerprint`.
         """
         values = self.plain()
         for shape in ("image_column", "private_columns", "preset"):
@@ -85,6 +89,7 @@ class Config:
         values["policy"].pop("name")
         values["pipeline"] = PIPELINE_VERSION
         values["models"] = sorted({(m.name, m.revision) for m in models})
+        values["stages"] = stages
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

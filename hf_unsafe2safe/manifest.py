@@ -36,6 +36,7 @@ class Manifest:
 
     Args:
         source: Hub id and revision, or `LOCAL_FOLDER`.
+        source_options: What of it was opened, as options of the command line.
         config: The configuration as plain values, without what only this machine knows.
         splits: Rows by status, split by split.
         risk_labels: Rows by risk group found.
@@ -62,6 +63,7 @@ class Manifest:
     passed_through: Mapping[str, str]
     files: Mapping[str, str]
     created: str
+    source_options: tuple[str, ...] = ()
     schema_version: str = SCHEMA_VERSION
     package_version: str = field(default_factory=package_version)
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())

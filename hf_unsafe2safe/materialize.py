@@ -70,7 +70,7 @@ def materialize(
     parts = {name: undecoded(part, sanitize.config.image_column) for name, part in source.splits.items()}
     parts = {name: part.select(range(min(limit or len(part), len(part)))) for name, part in parts.items()}
     before = _common_features(parts)
-    column, public = sanitize.image_column(before), _public_features(sanitize, before)
+    column, public = sanitize.find_image_column(before), _public_features(sanitize, before)
     check_output(Path(output_dir), overwrite, source.root)
 
     tally, files = Tally(), dict[str, str]()
@@ -91,6 +91,7 @@ def materialize(
                 )
         manifest = Manifest(
             source=source.description,
+            source_options=source.options,
             image_column=column,
             config=publishable(sanitize.config),
             limit=limit,

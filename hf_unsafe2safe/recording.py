@@ -1,14 +1,14 @@
 """The last step of the path: what becomes of a row, and the bytes of its safe image."""
 
 import hashlib
-from collections.abc import Sequence
 
 from .config import Config, package_version
 from .errors import StageError
 from .imaging.encode import encode
 from .imaging.masks import composite, edited_fraction
 from .imaging.open import OpenedImage
-from .records import Captions, ModelInfo, Private, Provenance, Record, Region, Status
+from .records import Captions, Private, Provenance, Record, Region, Status
+from .stages import Stages
 from .taxonomy import KIND_GROUP, REASONS, RISK_GROUPS
 from .verification.chain import Draft
 
@@ -16,9 +16,9 @@ from .verification.chain import Draft
 class Recorder:
     """Writes records for one config."""
 
-    def __init__(self, config: Config, models: Sequence[ModelInfo]) -> None:
-        self.config, self.models = config, tuple(models)
-        self.digest = config.digest(models)
+    def __init__(self, config: Config, stages: Stages) -> None:
+        self.config, self.models = config, stages.models
+        self.digest = config.digest(stages.models, stages.fingerprint)
 
     def seed(self, image: OpenedImage) -> int:
         """Return the seed of a row, from the config's seed and the image alone, in [0, 2**63)."""
@@ -46,7 +46,10 @@ class Recorder:
             regions=regions,
             public_caption=draft.public_caption,
             edit_instruction=draft.edit_instruction if draft.steps else None,
-            provenance=self._provenance(reason, draft.seed, draft.attempts if draft.steps else 0, fraction),
+            # The seed comes from the image's hash: without an image it would only tell who was here.
+            provenance=self._provenance(
+                reason, draft.seed if safe else 0, draft.attempts if draft.steps else 0, fraction
+            ),
             image=safe,
             private=_private(image, draft, captions),
         )
@@ -60,7 +63,7 @@ class Recorder:
             regions=(),
             public_caption=None,
             edit_instruction=None,
-            provenance=self._provenance(known_reason(error), self.seed(image) if image else 0, 0, 0.0),
+            provenance=self._provenance(known_reason(error), 0, 0, 0.0),
             private=Private(image.sha256, None, (), image.metadata_kinds) if image else Private(),
         )
 

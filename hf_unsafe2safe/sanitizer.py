@@ -5,11 +5,12 @@ and the verifier agrees. Rows in = rows out.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .columns import DatasetFace
 from .config import Config, freeze, from_preset, thaw
-from .errors import StageError, Unsafe2SafeError
+from .errors import DatasetError, StageError, Unsafe2SafeError
 from .imaging.cells import open_cell
 from .imaging.encode import parse_encoding
 from .imaging.open import OpenedImage
@@ -17,7 +18,7 @@ from .policy import Policy, resolve_policy
 from .recording import Recorder, known_reason
 from .records import Record
 from .stages import Stages
-from .texts.guard import CAPTION_WORDS, INSTRUCTION_WORDS, check_public
+from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
 from .views import inspect_views, views_of
 
@@ -96,7 +97,7 @@ class Sanitizer(DatasetFace):
     def _start(self, config: Config) -> None:
         self.config = config
         self._stages = Stages(config)  # created and checked against the policy, not loaded
-        self._recorder = Recorder(config, self._stages.models)
+        self._recorder = Recorder(config, self._stages)
         self._failures = ("", 0)  # a reason and how often in a row
 
     def records(self, images: Sequence[Any]) -> list[Record]:
@@ -105,10 +106,16 @@ class Sanitizer(DatasetFace):
         Args:
             images: Each encoded bytes, a path, a PIL image, a `{"bytes", "path"}` dict or None.
 
+        Returns:
+            One record an image, in order; `record.image` is None for `rejected` and `failed`.
+
         Raises:
+            DatasetError: A single image instead of a list, or a cell of another type.
             ConfigError: The self-test failed: the inspector or the verifier is blind.
             Unsafe2SafeError: The same stage failed 20 times in a row.
         """
+        if isinstance(images, str | bytes | Path):
+            raise DatasetError("records() takes a list of images, got one.", hint="Pass [image].")
         self._stages.self_test()
         records: list[Record | None] = [None] * len(images)
         opened: dict[int, OpenedImage] = {}
@@ -143,13 +150,9 @@ class Sanitizer(DatasetFace):
         inspections = inspect_views(run.inspector, views, policy.kinds)
 
         captions = run.captioner.caption([v.rgb for v in views], inspections)
-        public = [c.public for c in captions]
-        check_public(public, inspections, words=CAPTION_WORDS, stage="caption", reason="caption_failed")
+        public = public_captions(captions, inspections)
 
-        instructions = run.instructor.instruct(public, seeds)
-        check_public(
-            instructions, inspections, words=INSTRUCTION_WORDS, stage="instruct", reason="instruct_failed"
-        )
+        instructions = public_instructions(run.instructor.instruct(public, seeds), inspections)
 
         drafts = [
             Draft(view, list(inspection.findings), caption, instruction, seed)
@@ -175,8 +178,20 @@ class Sanitizer(DatasetFace):
             ) from None  # the message of a stage of someone else may hold anything
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the configuration and the pipeline version, never a model: see `config.freeze`."""
-        return freeze(self.config)
+        """Pickle the configuration and what names its results, never a model: see `config.freeze`.
+
+        `datasets` hashes this: what the stages say of themselves is in it for that alone.
+        """
+        return {**freeze(self.config), "stages": self._stages.fingerprint}
+
+    def __repr__(self) -> str:
+        policy = self.config.policy.name
+        return f"Sanitizer(preset={self.config.preset!r}, policy={policy!r}, digest={self.digest!r})"
+
+    @property
+    def digest(self) -> str:
+        """The digest of the configuration, as in `provenance.config_digest`."""
+        return self._recorder.digest
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._start(thaw(state))

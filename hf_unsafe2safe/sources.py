@@ -54,6 +54,7 @@ class Source:
         description: Fit to publish: Hub id and revision, or `LOCAL_FOLDER`.
         skipped: Files that no reader understood, counted by extension.
         root: Where it is on this machine, None for the Hub. Private.
+        options: What of it was opened, as options of the command line, for the card.
     """
 
     splits: DatasetDict
@@ -61,6 +62,7 @@ class Source:
     description: str = LOCAL
     skipped: Mapping[str, int] = field(default_factory=dict)
     root: Path | None = field(default=None, repr=False)
+    options: tuple[str, ...] = ()
 
 
 def load_source(
@@ -108,7 +110,12 @@ def load_source(
     if not any(len(part) for part in splits.values()):
         raise DatasetError("The source has no rows.", hint="Check that it is the one you mean.")
     splits = DatasetDict({name: undecoded(part, image_column) for name, part in splits.items()})
-    return Source(splits, opened.kind, opened.description, opened.skipped, opened.root)
+    options = [
+        *(("--split", split) if split else ()),
+        *(("--config-name", config_name) if config_name else ()),
+    ]
+    options += ["--keep-labels"] * keep_labels
+    return Source(splits, opened.kind, opened.description, opened.skipped, opened.root, tuple(options))
 
 
 def _local(path: Path, keep_labels: bool) -> Source:

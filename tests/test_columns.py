@@ -387,7 +387,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a wrong name": (
         lambda: good().map(sanitizer(image_column="photo")),
-        r"Column 'photo' not found\. The dataset has: image, n\. Pass another image_column\.",
+        r"Column 'photo' not found\. The dataset has: image, n\. Pass image_column='image'\.",
     ),
     "numbers": (
         lambda: good().map(sanitizer(image_column="n")),

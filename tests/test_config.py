@@ -45,7 +45,7 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "quality": ({"encoding": "jpeg:101"}, "Encoding 'jpeg:101' is not known"),
     "demographics of an object": (
         {"demographics": True},
-        "demographics=True needs an instructor given by name",
+        "demographics=True needs an instructor given by its bare name",
     ),
     # A cached result could be that of another object.
     "no fingerprint": (

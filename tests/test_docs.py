@@ -31,7 +31,8 @@ def test_commands_of_the_readme_run(tmp_path):
     for command in commands:
         arguments = [str(tmp_path / "safe") if part == "safe/" else part for part in command[1:]]
         run = [sys.executable, "-m", "hf_unsafe2safe.cli", *arguments]
-        assert subprocess.run(run, cwd=ROOT, capture_output=True, check=False).returncode == 0
+        done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem)

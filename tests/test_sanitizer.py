@@ -5,11 +5,13 @@ from io import BytesIO
 import numpy as np
 import PIL.Image
 import pytest
+from datasets.fingerprint import Hasher
 
 from hf_unsafe2safe import Sanitizer, testing
-from hf_unsafe2safe.detectors import face_presence, faces, identity, text
-from hf_unsafe2safe.errors import ConfigError, Unsafe2SafeError
+from hf_unsafe2safe.detectors import face_presence, faces, faces_ssd, identity, text
+from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
 from hf_unsafe2safe.imaging.cells import open_cell
+from hf_unsafe2safe.records import Inspection
 from hf_unsafe2safe.taxonomy import REASONS, STATUSES
 from tests.photos import FACES, FOLDER, NEGATIVES, PEOPLE, card, rgb
 
@@ -41,16 +43,24 @@ def test_photos_without_risks_stay_safe_with_identical_pixels(records, name):
     assert np.array_equal(decoded(records[name].image), rgb(name))
 
 
+def recognised(before, after):
+    """Return whether a person of one photo is recognised in another, by more looks than the path takes."""
+    people = faces.find(before)
+    assert people
+    seen = [
+        f for side in (480, 960, 1280) for m in (False, True) for f in faces.look(after, side, mirrored=m)
+    ]
+    seen += faces_ssd.find(after)
+    left = [f for f in seen if face_presence.presence(after, [f.box])[0] >= 0.1]
+    gaps = identity.distance(identity.embed(before, people), identity.embed(after, left))
+    return bool((gaps < identity.SAME_PERSON).any())
+
+
 @pytest.mark.parametrize("name", PEOPLE)
 def test_nobody_is_left_in_an_edited_photo(records, name):
-    record = records[name]
-    assert record.status == "edited"
-    before = faces.find(rgb(name))
-    after = decoded(record.image)
-    seen = [f for side in (480, 960, 1280) for m in (0, 1) for f in faces.look(after, side, mirrored=bool(m))]
-    left = [f for f in seen if face_presence.presence(after, [f.box])[0] >= 0.1]
-    gaps = identity.distance(identity.embed(rgb(name), before), identity.embed(after, left))
-    assert not (gaps < identity.SAME_PERSON).any()
+    assert records[name].status == "edited"
+    assert recognised(rgb(name), rgb(name))  # the search sees them in the original
+    assert not recognised(rgb(name), decoded(records[name].image))
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -212,6 +222,54 @@ def test_the_same_failure_twenty_times_in_a_row_stops_the_run():
     assert len(Sanitizer(**testing.fakes()).records([b"junk"] * 40)) == 40
 
 
+def test_a_single_image_instead_of_a_list_is_refused():
+    for one in ("photo.jpg", b"bytes", FOLDER / "neg_cat.png"):
+        with pytest.raises(DatasetError, match="a list of images"):
+            Sanitizer(**testing.fakes()).records(one)
+
+
+def test_rows_without_an_image_tell_nothing_of_it():
+    sanitize = Sanitizer(**testing.fakes(inspector=testing.FakeInspector(fail_on=(1, 2, 3))))
+    (record,) = sanitize.records([testing.blank(colour=(1, 2, 3))])
+    assert record.status == "failed"
+    assert record.provenance.seed == 0
+
+
+def test_what_the_second_look_only_labels_is_recorded():
+    # The policy edits names alone; the face that inspection was told nothing of is still in the regions.
+    class NoFaces(testing.FakeInspector):
+        def inspect(self, images, kinds):
+            found = super().inspect(images, kinds)
+            return [Inspection(tuple(f for f in one.findings if f.kind != "face")) for one in found]
+
+    (record,) = Sanitizer(**testing.fakes(inspector=NoFaces(), policy={"edit": ["name"]})).records(
+        [testing.with_face()]
+    )
+    assert record.status == "safe"
+    assert [(r.kind, r.action) for r in record.regions] == [("face", "labelled")]
+
+
+def test_a_stage_given_by_name_is_part_of_the_digest(monkeypatch):
+    before, hashed = Sanitizer(), Hasher.hash(Sanitizer())
+    monkeypatch.setattr("hf_unsafe2safe.editing.fill.FillEditor.fingerprint", lambda self: "fill-2")
+    assert Sanitizer().digest != before.digest
+    assert Hasher.hash(Sanitizer()) != hashed
+
+
+@pytest.mark.parametrize(
+    "path", ["http://127.0.0.1:9/a.png", "s3://bucket/a.png", "zip://a.png::https://127.0.0.1/b"]
+)
+def test_a_row_cannot_make_us_fetch_a_url(path, monkeypatch):
+    monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("a connection was opened"))
+    (record,) = Sanitizer(**testing.fakes()).records([{"bytes": None, "path": path}])
+    assert record.provenance.reason == "missing"
+
+
+def test_a_device_is_not_read():
+    (record,) = Sanitizer(**testing.fakes()).records(["/dev/zero"])
+    assert record.provenance.reason == "missing"
+
+
 def test_a_bug_stops_the_run():
     class Broken(testing.FakeCaptioner):
         def caption(self, images, inspections):
@@ -221,12 +279,31 @@ def test_a_bug_stops_the_run():
         Sanitizer(**testing.fakes(captioner=Broken())).records([testing.blank()])
 
 
-def test_a_captioner_that_quotes_what_was_read_fails_the_row():
+def test_a_caption_that_quotes_what_was_read_is_replaced():
     sanitize = Sanitizer(**testing.fakes(captioner=testing.FakeCaptioner(leaks=True)))
-    safe, leaking = sanitize.records([testing.blank(), testing.with_text()])
-    assert safe.status == "safe"
-    assert (leaking.status, leaking.provenance.reason) == ("failed", "caption_failed")
-    assert leaking.public_caption is None
+    (record,) = sanitize.records([testing.with_text()])
+    assert record.status == "edited"
+    assert record.public_caption == "An image."
+
+
+def test_an_instruction_that_quotes_what_was_read_is_replaced():
+    class Leaking(testing.FakeInstructor):
+        def instruct(self, captions, seeds):
+            return [f"Write {testing.SECRET} again." for _ in captions]
+
+    (record,) = Sanitizer(**testing.fakes(instructor=Leaking())).records([testing.with_text()])
+    assert record.edit_instruction == "Replace every marked region with a neutral stand-in."
+
+
+# Words of our own templates on a sign: nothing to fail for.
+@pytest.mark.parametrize(
+    ("line", "word"), [("Photo", "photo"), ("Name: Jane Bright", "bright"), ("Name: Mary Keep", "keep")]
+)
+def test_a_sign_with_a_word_of_the_templates_fails_nothing(sanitize, line, word):
+    (record,) = sanitize.records([png(card(line))])
+    assert record.status in ("safe", "edited")
+    assert word not in record.public_caption.lower().split()
+    assert word not in (record.edit_instruction or "").lower().split()
 
 
 @pytest.mark.parametrize(

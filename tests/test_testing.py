@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hf_unsafe2safe import testing
-from hf_unsafe2safe.records import Inspection
+from hf_unsafe2safe.records import Captions, Finding, Inspection, PublicCaption, Verdict
 
 
 def test_the_fakes_conform():
@@ -72,3 +72,40 @@ def test_a_forgetful_inspector_is_noticed():
 
     with pytest.raises(AssertionError, match="one result an input"):
         testing.check_inspector(Forgetful())
+
+
+class LongWinded(testing.FakeCaptioner):
+    def caption(self, images, inspections):
+        return [Captions("private", PublicCaption("word " * 51)) for _ in images]
+
+
+def test_a_long_winded_captioner_is_noticed():
+    with pytest.raises(AssertionError, match="50 words"):
+        testing.check_captioner(LongWinded())
+
+
+# Findings that no inspector may return.
+@pytest.mark.parametrize(
+    ("finding", "complaint"),
+    [
+        (Finding("unicorn", 0.5, (0, 0, 1, 1), "any"), "kind"),
+        (Finding("face", 1.5, (0, 0, 1, 1), "any"), "score"),
+        (Finding("face", 0.5, (9, 0, 1, 1), "any"), "xyxy"),
+    ],
+)
+def test_an_impossible_finding_is_noticed(finding, complaint):
+    class Dreaming(testing.FakeInspector):
+        def inspect(self, images, kinds):
+            return [Inspection((finding,)) for _ in images]
+
+    with pytest.raises(AssertionError, match=complaint):
+        testing.check_inspector(Dreaming())
+
+
+def test_an_unknown_reason_is_noticed():
+    class Inventive(testing.FakeVerifier):
+        def verify(self, checks, kinds):
+            return [Verdict(("looks bad",)) for _ in checks]
+
+    with pytest.raises(AssertionError, match="REASONS"):
+        testing.check_verifier(Inventive())

@@ -68,10 +68,10 @@ def sanitize(
         bool, typer.Option("--keep-labels", help="Keep folder names as class names. They are published.")
     ] = False,
 ) -> None:
-    """Sanitize a dataset into a folder that `datasets.load_dataset` opens.
+    """Sanitize a dataset into a folder.
 
-    Exit code: 0 when every row has an image, 3 when some have none or files were not read, 2 for a wrong
-    call, 1 when a run was stopped by something else.
+    The folder opens with `datasets.load_dataset`. Exit code: 0 when every row has an image, 3 when some have
+    none or files were not read, 2 for a wrong call, 1 when a run was stopped by something else.
     """
     from .sanitize import Request, run_sanitize
 

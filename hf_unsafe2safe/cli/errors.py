@@ -1,6 +1,7 @@
 """What the user sees when something is wrong: one line, no traceback, no path."""
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import typer
 from ..errors import ConfigError, DatasetError, MissingExtraError, UnknownNameError, Unsafe2SafeError
 
 WRONG_CALL, STOPPED, INCOMPLETE, INTERRUPTED = 2, 1, 3, 130
+_ARGUMENTS = "overwrite|image_column|config_name|keep_labels|num_proc"
 _CALLERS = (ConfigError, DatasetError, UnknownNameError, MissingExtraError)
 
 
@@ -21,7 +23,7 @@ def reported() -> Iterator[None]:
     try:
         yield
     except Unsafe2SafeError as error:
-        _fail(str(error), WRONG_CALL if isinstance(error, _CALLERS) else STOPPED)
+        _fail(_as_options(str(error)), WRONG_CALL if isinstance(error, _CALLERS) else STOPPED)
     except OSError as error:  # a full disk, for example; its own message names the file
         _fail(f"{error.strerror or type(error).__name__}.", STOPPED)
     except (KeyboardInterrupt, ImportError) as error:
@@ -29,6 +31,13 @@ def reported() -> Iterator[None]:
         if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         _fail("Interrupted: nothing was written.", INTERRUPTED)
+
+
+def _as_options(message: str) -> str:
+    """Return a message with arguments named as on the command line: image_column='a' as --image-column a."""
+    message = re.sub(rf"\b({_ARGUMENTS})='([^']*)'", r"--\1 \2", message)
+    message = re.sub(rf"\b({_ARGUMENTS})\b(?!:)", r"--\1", message)
+    return re.sub(rf"--({_ARGUMENTS})", lambda match: match[0].replace("_", "-"), message)
 
 
 def _fail(message: str, code: int) -> None:

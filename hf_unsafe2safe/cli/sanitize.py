@@ -105,4 +105,6 @@ def _troubles(manifest: Manifest) -> list[str]:
     lines = [f"Rows without an image: {len(manifest.troubles)}"]
     lines += [f"  {t.row:<16}{t.status:<10}{t.reason}" for t in manifest.troubles[:MOST_LISTED]]
     more = len(manifest.troubles) - MOST_LISTED
-    return [*lines, f"  and {more} more"] if more > 0 else lines
+    if more > 0:
+        lines.append(f"  and {more} more: filter the result on privacy_status and see provenance.reason")
+    return lines

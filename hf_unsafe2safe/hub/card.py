@@ -19,9 +19,9 @@ _TEXT = """
 The privacy-safe version of an image dataset, made with
 hf-unsafe2safe {package_version} after the paper
 [Unsafe2Safe](https://arxiv.org/abs/2603.28605). Every image was inspected for what the policy names; only
-those regions were edited, and every row, edited or not, was checked afterwards by other models. All
-metadata was removed from the files. **This is a draft: set the licence of the source, and look at the
-images before you publish them.**
+those regions were edited, and every row, edited or not, was looked at again: for faces by a second model
+and in other views, for text at another scale. All metadata was removed from the files. **This is a draft:
+set the licence of the source, and look at the images before you publish them.**
 
 ## What was done
 
@@ -52,8 +52,8 @@ pip install hf-unsafe2safe=={package_version}
 {command}
 ```
 {config}
-The same source and configuration (digest `{digest}`) give the same rows. `manifest.json` has the whole
-configuration and the models.
+The configuration has the digest `{digest}`; `manifest.json` has all of it, and the models. Other versions of
+the packages may give other pixels.
 
 Paper: *Unsafe2Safe*, [arXiv 2603.28605](https://arxiv.org/abs/2603.28605).
 """
@@ -153,14 +153,21 @@ def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
     preset = PRESETS[config["preset"]]
     stages = {stage: config[stage] for stage in STAGES if config[stage] != preset[stage]}
     policy, known = config["policy"], POLICIES.get(config["policy"]["name"])
-    return {**stages, **({} if known and known.as_dict() == policy else {"policy": policy})}
+    others = {} if known and known.as_dict() == policy else {"policy": policy}
+    if config["demographics"]:
+        others["demographics"] = True
+    return {**stages, **others}
 
 
 def _config(manifest: Manifest) -> str:
     overrides = _overrides(manifest.config)
     if not overrides:
         return ""
-    return f"\nwith this `CONFIG.yaml`:\n\n```yaml\n{yaml.safe_dump(overrides, sort_keys=False)}```\n"
+    block = yaml.safe_dump(overrides, sort_keys=False)
+    text = f"\nwith this `CONFIG.yaml`:\n\n```yaml\n{block}```\n"
+    if "object: " in block:
+        text += "\nA stage named `object` was made by hand: pass it to `Sanitizer` in Python.\n"
+    return text
 
 
 def _command(manifest: Manifest) -> str:
@@ -168,6 +175,8 @@ def _command(manifest: Manifest) -> str:
     source, _, revision = manifest.source.partition("@")
     words = ["unsafe2safe", "sanitize", source, "--output", "DIR", "--preset", config["preset"]]
     words += ["--revision", revision] if revision else []
+    words += manifest.source_options
+    words += ["--image-column", config["image_column"]] if config["image_column"] else []
     words += ["--config", "CONFIG.yaml"] if overrides else []
     words += [] if "policy" in overrides else ["--policy", config["policy"]["name"]]
     words += ["--seed", str(config["seed"]), "--encoding", config["encoding"]]

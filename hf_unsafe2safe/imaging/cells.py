@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import PIL.Image
 
-from ..errors import DatasetError, MissingExtraError, StageError
+from ..errors import DatasetError, StageError
 from .open import OpenedImage, open_image, open_pil
 
 
@@ -16,7 +16,6 @@ def open_cell(cell: Any) -> OpenedImage:
     Raises:
         StageError: The image is missing or cannot be opened: a bad row.
         DatasetError: The cell is of another type: a bad call.
-        MissingExtraError: A URL needs a package that is not installed.
     """
     if isinstance(cell, Mapping):
         data = cell.get("bytes")
@@ -35,24 +34,32 @@ def open_cell(cell: Any) -> OpenedImage:
     )
 
 
+# What `datasets` itself writes into a streamed cell. Other URLs are not fetched because a row says so.
+_SCHEMES = {"hf", "file", "zip", "tar", "gzip"}
+
+
 def _read(path: str) -> bytes:
+    data = _bytes_at(path)
+    # Not raised while an error of the file system is handled: its message, with the path, would go along.
+    return data if data is not None else _missing()
+
+
+def _bytes_at(path: str) -> bytes | None:
+    schemes = {part.split("://")[0] for part in path.split("::") if "://" in part}
+    if not schemes <= _SCHEMES:
+        return None
     try:
-        if "://" not in path:
+        if not schemes:
             # Only files: reading a pipe or a device named in a dataset might never end.
-            return Path(path).read_bytes() if Path(path).is_file() else _missing()
+            return Path(path).read_bytes() if Path(path).is_file() else None
         import fsspec
 
         with fsspec.open(path, "rb") as file:
             data: bytes = file.read()
             return data
-    except ImportError:
-        raise MissingExtraError(
-            "A package for this kind of URL is missing.", hint="Install the one that fsspec names for it."
-        ) from None
     except (OSError, ValueError):
-        _missing()
+        return None
 
 
 def _missing() -> NoReturn:
-    # `from None`: the message of what failed holds the path.
-    raise StageError("missing", stage="open") from None
+    raise StageError("missing", stage="open")

@@ -9,6 +9,7 @@ rejected.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..detectors.geometry import iou
 from ..editing.fill import FillEditor
 from ..editing.masked import Assignment, EditJob, masked_edit
 from ..errors import StageError
@@ -87,6 +88,11 @@ class Chain:
     def _goes_on(self, draft: Draft, verdict: Verdict) -> bool:
         """Move what failed to its next step; return whether there is something left to try."""
         missed = [f for f in verdict.missed if self._edits(f)]
+        # What the policy only labels is recorded, once.
+        for found in verdict.missed:
+            known = (f for f in draft.findings if f.kind == found.kind)
+            if not self._edits(found) and all(iou(f.box, found.box) < 0.3 for f in known):
+                draft.findings.append(found)
         failed = verdict.failed
         structural = [r for r in verdict.reasons if r not in ("face_missed", "text_missed")]
         if not missed and not failed and not structural:

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from hf_unsafe2safe import testing
 from hf_unsafe2safe.errors import ConfigError, StageError
-from hf_unsafe2safe.records import Finding, Inspection, PublicCaption
+from hf_unsafe2safe.records import Captions, Finding, Inspection, PublicCaption
 from hf_unsafe2safe.texts.captions import TemplateCaptioner
-from hf_unsafe2safe.texts.guard import check_public, quotes
+from hf_unsafe2safe.texts.guard import public_captions, public_instructions, quotes
 from hf_unsafe2safe.texts.instructions import TemplateInstructor
 
 GREY = np.full((40, 60, 3), 120, np.uint8)
@@ -109,18 +109,27 @@ def test_plain_words_may_occur_but_not_whole_lines():
     assert quotes("It says parking prohibited.", sign)
 
 
-# What is refused, with which reason.
-@pytest.mark.parametrize(
-    "text",
-    ["", "   ", "word " * 51, "A photo of Jane Example."],
-    ids=["empty", "blank", "too long", "a leak"],
-)
+def captions(*texts):
+    return [Captions("private", PublicCaption(text)) for text in texts]
+
+
+def test_a_quoting_text_is_replaced_and_the_others_stay():
+    inspections = [found("Jane Example"), found("Jane Example")]
+    texts = ("A photo of Jane Example.", "A photo.")
+    assert public_captions(captions(*texts), inspections) == ["An image.", "A photo."]
+    assert public_instructions(texts, inspections)[0].startswith("Replace every marked region")
+    assert public_instructions(texts, inspections)[1] == "A photo."
+
+
+# Texts that no stage may return; the row fails.
+@pytest.mark.parametrize("text", ["", "   ", "word " * 51, None], ids=["empty", "blank", "too long", "none"])
 def test_bad_public_texts_fail_their_row(text):
-    with pytest.raises(StageError, match="caption_failed") as error:
-        check_public([text], [found("Jane Example")], words=50, stage="caption", reason="caption_failed")
-    assert "Jane" not in str(error.value)
+    with pytest.raises(StageError, match="caption_failed"):
+        public_captions(captions(text), [found("Jane Example")])
+    with pytest.raises(StageError, match="instruct_failed"):
+        public_instructions([text], [found("Jane Example")])
 
 
 def test_a_lost_text_fails():
     with pytest.raises(StageError):
-        check_public([], [Inspection()], words=50, stage="caption", reason="caption_failed")
+        public_captions([], [Inspection()])
