@@ -18,7 +18,8 @@ from ..inspection.local import classify_text
 from ..records import Box, Check, Finding, ModelInfo, Pixels, Verdict
 from ..taxonomy import TEXT_KINDS
 
-MIRRORED_SIDES = (640, faces.LARGEST_SIDE)  # the mirrored look: three quarters of the long side, within
+# The mirrored look: the image's own long side within the first two; of larger ones three quarters.
+MIRRORED_SIDES = (640, 960, faces.LARGEST_SIDE)
 TURNED_SIDE = 480  # of the looks turned by 90, 180 and 270 degrees: photos without an orientation tag
 INSIDE = 0.8  # a face with a smaller share in the mask is one that was missed
 FLAT = 3.0  # grey levels; an opaque fill has 0
@@ -52,7 +53,10 @@ class LocalVerifier:
 
 def second_look(rgb: Pixels) -> list[Finding]:
     """Return the faces that the second eyes see, best first."""
-    views = [faces.look(rgb, int(np.clip(0.75 * max(rgb.shape[:2]), *MIRRORED_SIDES)), mirrored=True)]
+    long_side = max(rgb.shape[:2])
+    least, usual, most = MIRRORED_SIDES
+    side = min(max(long_side * 3 // 4, min(max(long_side, least), usual)), most)
+    views = [faces.look(rgb, side, mirrored=True)]
     views += [faces.look(rgb, TURNED_SIDE, quarters=quarters) for quarters in (1, 2, 3)]
     seen = suppress([f for view in views for f in view], overlap=0.3)
     # Landmarks come from CenterFace only; where both see a face its box is the one that is kept.
