@@ -9,9 +9,9 @@ from .records import Action, Finding
 from .taxonomy import KINDS, PERSONAL_TEXT, TEXT_KINDS
 
 # CenterFace at 0.35: all clearly visible faces of 20 photos, no false alarm on 23 without faces.
-# A line that reads as a phone number or a name is edited however badly it was read (0.3 is the reader's own
-# floor); plain words, and words on a person, from 0.5, the score under which RapidOCR calls a line unread.
-_SCORE = {"face": 0.35, **dict.fromkeys(TEXT_KINDS, 0.3), "text": 0.5, "person_text": 0.5}
+# A line that reads as a phone number or a name is edited however badly it was read (0.3 is the reader's
+# own floor), and so are words on a person; plain words from 0.5, under which RapidOCR calls a line unread.
+_SCORE = {"face": 0.35, **dict.fromkeys(TEXT_KINDS, 0.3), "text": 0.5}
 _ALIASES = {"personal_text": PERSONAL_TEXT, "all_text": TEXT_KINDS}
 
 
@@ -71,7 +71,8 @@ class Policy:
     def action(self, finding: Finding) -> Action:
         """Return what happens to a finding."""
         lowest = self.edit.get(finding.kind)
-        return "edited" if lowest is not None and finding.score >= lowest else "labelled"
+        # Not `>=`: a score that is no number is edited.
+        return "labelled" if lowest is None or finding.score < lowest else "edited"
 
     def flags(self, findings: Iterable[Finding]) -> bool:
         """Return whether any finding is of a kind that this policy names."""

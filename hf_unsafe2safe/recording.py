@@ -1,15 +1,17 @@
 """The last step of the path: what becomes of a row, and the bytes of its safe image."""
 
 import hashlib
+from dataclasses import replace
 
 from .config import Config, package_version
 from .errors import StageError
 from .imaging.encode import encode
 from .imaging.masks import composite, edited_fraction
 from .imaging.open import OpenedImage
-from .records import Captions, Private, Provenance, Record, Region, Status
+from .records import Captions, Inspection, Private, Provenance, Record, Region, Status
 from .stages import Stages
 from .taxonomy import KIND_GROUP, REASONS, RISK_GROUPS
+from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
 
 
@@ -37,6 +39,10 @@ class Recorder:
         else:
             safe = image.kept or encode(image.pixels, encoding=self.config.encoding, icc=image.icc)
             status, reason, fraction = "safe", "nothing_to_edit", 0.0
+        # Once more, now with what the verifier read.
+        everything = [Inspection(tuple(draft.findings))]
+        (caption,) = public_captions([replace(captions, public=draft.public_caption)], everything)
+        (instruction,) = public_instructions([draft.edit_instruction], everything)
         regions = _regions(draft)
         found = {region.label for region in regions}
         return Record(
@@ -44,8 +50,8 @@ class Recorder:
             flag=self.config.policy.flags(draft.findings),
             labels=tuple(group for group in RISK_GROUPS if group in found),
             regions=regions,
-            public_caption=draft.public_caption,
-            edit_instruction=draft.edit_instruction if draft.steps else None,
+            public_caption=caption,
+            edit_instruction=instruction if draft.steps else None,
             # The seed comes from the image's hash: without an image it would only tell who was here.
             provenance=self._provenance(
                 reason, draft.seed if safe else 0, draft.attempts if draft.steps else 0, fraction

@@ -149,9 +149,9 @@ class Provenance:
 class Private:
     """What stays on this machine, row by row."""
 
-    image_sha256: str = ""
-    private_caption: str | None = None
-    read_text: tuple[tuple[str, str], ...] = ()  # (kind, text)
+    image_sha256: str = field(default="", repr=False)
+    private_caption: str | None = field(default=None, repr=False)
+    read_text: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (kind, text)
     metadata_kinds: tuple[str, ...] = ()
 
 

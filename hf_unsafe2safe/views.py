@@ -1,7 +1,7 @@
-"""What there is to see in an image: its colours, and with transparency also its picture over white.
+"""What there is to see in an image: its colours, and with transparency its picture over white and black.
 
-Black letters drawn by the alpha channel alone are invisible in the colours; white letters are invisible
-over white. Both views are inspected and verified; edits make their region opaque.
+A picture drawn by the alpha channel alone is invisible in the colours; in white ink it is invisible over
+white, in black over black. All views are inspected and verified; edits make their region opaque.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +15,8 @@ from .imaging.open import OpenedImage
 from .protocols import Inspector, Verifier
 from .records import Check, Finding, Inspection, Pixels, Verdict
 
+PAGES = (255, 0)  # white and black
+
 
 @dataclass(frozen=True)
 class Views:
@@ -23,13 +25,13 @@ class Views:
     rgb: Pixels = field(repr=False)
     alpha: Pixels | None = field(default=None, repr=False)
 
-    def over_white(self, rgb: Pixels, opaque: Pixels | None = None) -> Pixels:
-        """Return the colours `rgb` laid over white by the alpha, which is full where `opaque` > 0."""
+    def over(self, page: int, rgb: Pixels, opaque: Pixels | None = None) -> Pixels:
+        """Return the colours `rgb` laid over a grey page by the alpha, which is full where `opaque` > 0."""
         if self.alpha is None:
             return rgb
         alpha = self.alpha if opaque is None else np.maximum(self.alpha, opaque)
         share = alpha[..., None].astype(np.uint16)
-        return ((rgb * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
+        return ((rgb * share + page * (255 - share) + 127) // 255).astype(np.uint8)
 
 
 def views_of(image: OpenedImage) -> Views:
@@ -40,41 +42,38 @@ def views_of(image: OpenedImage) -> Views:
 
 def inspect_views(inspector: Inspector, images: Sequence[Views], kinds: Collection[str]) -> list[Inspection]:
     """Inspect every view of every image; return one inspection an image."""
-    pictures = [v.rgb for v in images]
     layered = [i for i, v in enumerate(images) if v.alpha is not None]
-    pictures += [images[i].over_white(images[i].rgb) for i in layered]
+    pictures = [v.rgb for v in images]
+    pictures += [images[i].over(page, images[i].rgb) for page in PAGES for i in layered]
     found = inspector.inspect(pictures, kinds)
     if len(found) != len(pictures):
         raise StageError("inspect_failed", stage="inspect", hint="An inspector lost an image.")
-    extra = dict(zip(layered, found[len(images) :], strict=True))
-    return [
-        Inspection((*one.findings, *_new(one.findings, extra[i].findings))) if i in extra else one
-        for i, one in enumerate(found[: len(images)])
-    ]
+    results = list(found[: len(images)])
+    for i, extra in zip(layered * len(PAGES), found[len(images) :], strict=True):
+        known = results[i].findings
+        results[i] = Inspection((*known, *_new(known, extra.findings)))
+    return results
 
 
 def verify_views(
     verifier: Verifier, checks: Sequence[tuple[Views, Check]], kinds: Collection[str]
 ) -> list[Verdict]:
     """Verify every view of every candidate; return one verdict an image."""
-    every = [check for _, check in checks]
     layered = [i for i, (views, _) in enumerate(checks) if views.alpha is not None]
-    every += [_over_white(*checks[i]) for i in layered]
+    every = [check for _, check in checks]
+    every += [_over(page, *checks[i]) for page in PAGES for i in layered]
     verdicts = verifier.verify(every, kinds)
     if len(verdicts) != len(every):
         raise StageError("verify_failed", stage="verify", hint="A verifier lost an image.")
-    extra = dict(zip(layered, verdicts[len(checks) :], strict=True))
-    return [_both(v, extra[i]) if i in extra else v for i, v in enumerate(verdicts[: len(checks)])]
+    results = list(verdicts[: len(checks)])
+    for i, extra in zip(layered * len(PAGES), verdicts[len(checks) :], strict=True):
+        results[i] = _both(results[i], extra)
+    return results
 
 
-def _over_white(views: Views, check: Check) -> Check:
-    return Check(
-        views.over_white(check.original),
-        views.over_white(check.candidate, check.mask),
-        check.mask,
-        check.findings,
-        check.edited,
-    )
+def _over(page: int, views: Views, check: Check) -> Check:
+    original, candidate = views.over(page, check.original), views.over(page, check.candidate, check.mask)
+    return Check(original, candidate, check.mask, check.findings, check.edited)
 
 
 def _both(a: Verdict, b: Verdict) -> Verdict:

@@ -14,20 +14,20 @@ def test_an_opaque_image_has_one_view():
     image = open_image(blank())
     views = views_of(image)
     assert views.alpha is None
-    assert views.over_white(views.rgb) is views.rgb
+    assert views.over(255, views.rgb) is views.rgb
 
 
 @given(st.integers(0, 255), st.integers(0, 255))
 def test_over_white_is_what_a_viewer_shows(colour, alpha):
     views = Views(np.full((2, 2, 3), colour, np.uint8), np.full((2, 2), alpha, np.uint8))
     expected = round((colour * alpha + 255 * (255 - alpha)) / 255)
-    assert abs(int(views.over_white(views.rgb)[0, 0, 0]) - expected) <= 1
+    assert abs(int(views.over(255, views.rgb)[0, 0, 0]) - expected) <= 1
 
 
 def test_edited_regions_are_opaque_in_both_views():
     views = Views(np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.uint8))
     mask = np.array([[255, 0], [0, 0]], np.uint8)
-    over = views.over_white(views.rgb, mask)
+    over = views.over(255, views.rgb, mask)
     assert over[0, 0, 0] == 0
     assert over[1, 1, 0] == 255
 

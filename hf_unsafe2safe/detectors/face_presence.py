@@ -33,11 +33,11 @@ def presence(rgb: Pixels, boxes: Sequence[Box]) -> list[float]:
 
 
 def confirm(rgb: Pixels, findings: Sequence[Finding], *, strong: float) -> list[Finding]:
-    """Return the strong findings, and the weaker ones where a face is present, those with score 0.5."""
+    """Return the strong findings, and the weaker ones where a face is present, those with at least 0.5."""
     weak = [f for f in findings if f.score < strong]
     agreed = {id(f) for f, p in zip(weak, presence(rgb, [f.box for f in weak]), strict=True) if p >= PRESENT}
     return [
-        replace(f, score=PRESENT) if id(f) in agreed else f
+        replace(f, score=max(f.score, PRESENT)) if id(f) in agreed else f
         for f in findings
         if f.score >= strong or id(f) in agreed
     ]

@@ -25,11 +25,19 @@ BOX_GROWTH = 0.1
 
 @dataclass(frozen=True)
 class Assignment:
-    """Which editor rewrites which finding; `retry` counts the seeds that editor has used up on it."""
+    """Which editor rewrites which finding.
+
+    Args:
+        finding: What is rewritten.
+        editor: By whom.
+        retry: How many seeds that editor has used up on it.
+        order: The editor's place among all: where regions touch, the earlier one edits first.
+    """
 
     finding: Finding
     editor: Editor
     retry: int = 0
+    order: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,13 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
     """
     edited = [job.pixels for job in jobs]
     done = [np.zeros(job.pixels.shape[:2], np.uint8) for job in jobs]
-    calls = {(id(a.editor), a.retry): a.editor for job in jobs for a in job.assignments}
-    for key in sorted(calls, key=lambda k: not isinstance(calls[k], FillEditor)):
+    calls = {(a.order, id(a.editor), a.retry): a.editor for job in jobs for a in job.assignments}
+    # By the configuration, not by what comes first in the batch: rows do not depend on their neighbours.
+    ranked = sorted(calls, key=lambda k: (not isinstance(calls[k], FillEditor), k[0], k[2]))
+    for key in ranked:
         rows, requests = [], []
         for row, job in enumerate(jobs):
-            mine = [a.finding for a in job.assignments if (id(a.editor), a.retry) == key]
+            mine = [a.finding for a in job.assignments if (a.order, id(a.editor), a.retry) == key]
             mask = _joined(mine, job.pixels.shape[:2]) & ~done[row]
             if mask.any():
                 rows.append(row)
@@ -80,7 +90,7 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
                         mask,
                         job.public_caption,
                         job.edit_instruction,
-                        derived_seed(job.seed, key[1]),
+                        derived_seed(job.seed, key[2]),
                     )
                 )
         for row, request, result in zip(rows, requests, _call(calls[key], requests), strict=True):

@@ -53,13 +53,6 @@ class OpenedImage:
             return _frozen(np.repeat(self.pixels[..., None], 3, axis=2))
         return _frozen(np.ascontiguousarray(self.pixels[..., :3]))
 
-    @functools.cached_property
-    def over_white(self) -> np.ndarray | None:
-        """Colour over white as a viewer shows it, uint8 (H, W, 3); None when every pixel is opaque."""
-        if self.mode != "RGBA" or bool((self.pixels[..., 3] == 255).all()):
-            return None
-        return _frozen(flatten(self.pixels))
-
 
 def open_image(data: bytes | None, *, max_pixels: int = MAX_PIXELS) -> OpenedImage:
     """Open one encoded image: the first frame, upright, 8-bit; every failure is one row's reason.

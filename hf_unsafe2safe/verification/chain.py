@@ -13,6 +13,7 @@ from ..detectors.geometry import iou
 from ..editing.fill import FillEditor
 from ..editing.masked import Assignment, EditJob, masked_edit
 from ..errors import StageError
+from ..inspection.personal_text import classified
 from ..policy import Policy
 from ..protocols import Editor, Verifier
 from ..records import Check, Finding, Pixels, PublicCaption, Verdict
@@ -33,8 +34,8 @@ class Draft:
     seed: int
     steps: dict[int, int] = field(default_factory=dict)  # finding -> position in its chain
     attempts: int = 0
-    pixels: Pixels | None = None  # (H, W, 3) RGB, set by the first attempt
-    mask: Pixels | None = None
+    pixels: Pixels | None = field(default=None, repr=False)  # (H, W, 3) RGB, set by the first attempt
+    mask: Pixels | None = field(default=None, repr=False)
     rejected: str = ""  # a reason once no edit passed
 
 
@@ -45,6 +46,8 @@ class Chain:
         self.policy, self.verifier = policy, verifier
         last = next((e for es in editors.values() for e in es if isinstance(e, FillEditor)), FillEditor())
         self._steps = {kind: _steps(chain, last) for kind, chain in editors.items()}
+        every = [editor for steps in self._steps.values() for editor, _ in steps]
+        self._order = {id(editor): rank for rank, editor in reversed(list(enumerate(every)))}
 
     def run(self, drafts: Sequence[Draft]) -> None:
         """Edit and verify the drafts in place, each until it passes or is rejected."""
@@ -67,8 +70,7 @@ class Chain:
         jobs = []
         for draft in drafts:
             assignments = tuple(
-                Assignment(draft.findings[i], *self._steps[draft.findings[i].kind][position])
-                for i, position in sorted(draft.steps.items())
+                self._assignment(draft.findings[i], position) for i, position in sorted(draft.steps.items())
             )
             jobs.append(
                 EditJob(
@@ -79,6 +81,10 @@ class Chain:
             draft.pixels, draft.mask = pixels, mask
             draft.attempts += 1
 
+    def _assignment(self, finding: Finding, position: int) -> Assignment:
+        editor, retry = self._steps[finding.kind][position]
+        return Assignment(finding, editor, retry, self._order[id(editor)])
+
     def _checks(self, drafts: Sequence[Draft]) -> list[tuple[Views, Check]]:
         return [
             (d.views, Check(d.views.rgb, _set(d.pixels), _set(d.mask), tuple(d.findings), frozenset(d.steps)))
@@ -86,31 +92,37 @@ class Chain:
         ]
 
     def _goes_on(self, draft: Draft, verdict: Verdict) -> bool:
-        """Move what failed to its next step; return whether there is something left to try."""
-        missed = [f for f in verdict.missed if self._edits(f)]
-        # What the policy only labels is recorded, once.
-        for found in verdict.missed:
-            known = (f for f in draft.findings if f.kind == found.kind)
-            if not self._edits(found) and all(iou(f.box, found.box) < 0.3 for f in known):
-                draft.findings.append(found)
+        """Take in a verdict; return whether there is something left to try.
+
+        What failed moves to its next step. What was missed joins the findings, and with it others may
+        become what the policy edits: the name tag of a face that is found late.
+        """
+        draft.findings += [f for f in verdict.missed if self._edits(f) or not _known(f, draft.findings)]
+        for i, finding in enumerate(classified(draft.findings)):
+            if i not in draft.steps:
+                draft.findings[i] = finding
+        fresh = {i for i, f in enumerate(draft.findings) if i not in draft.steps and self._edits(f)}
         failed = verdict.failed
-        structural = [r for r in verdict.reasons if r not in ("face_missed", "text_missed")]
-        if not missed and not failed and not structural:
+        # A reason without a place counts against the row; one for what is only labelled does not.
+        reasons = [r for r in verdict.reasons if not (r.endswith("_missed") and verdict.missed)]
+        if not fresh and not failed and not reasons:
             return False
         draft.rejected = next(iter(verdict.reasons), "whole_image")
-        if not missed and not failed:
+        if not fresh and not failed:
             failed = frozenset(draft.steps)  # the whole row is wrong, for example changed outside the mask
-        if draft.attempts >= MAX_ATTEMPTS or not (missed or failed):
+        if draft.attempts >= MAX_ATTEMPTS or not (fresh or failed):
             return False
         for i in failed:
             draft.steps[i] = draft.steps.get(i, -1) + 1
-            if draft.steps[i] >= len(self._steps[draft.findings[i].kind]):
+            if draft.steps[i] >= len(self._steps.get(draft.findings[i].kind, ())):
                 return False
-        for finding in missed:
-            draft.findings.append(finding)
-            draft.steps[len(draft.findings) - 1] = 0
+        draft.steps.update(dict.fromkeys(fresh, 0))
         draft.rejected = ""
         return True
+
+
+def _known(finding: Finding, findings: Sequence[Finding]) -> bool:
+    return any(f.kind == finding.kind and iou(f.box, finding.box) >= 0.3 for f in findings)
 
 
 def _steps(chain: Sequence[Editor], last: FillEditor) -> tuple[Step, ...]:

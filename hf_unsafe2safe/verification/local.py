@@ -9,13 +9,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+import cv2
 import numpy as np
 
 from ..detectors import face_presence, faces, faces_ssd, identity, text
-from ..detectors.geometry import covered, iou, suppress
+from ..detectors.geometry import iou, suppress
 from ..detectors.pii import classify
-from ..inspection.local import classify_text
-from ..records import Box, Check, Finding, ModelInfo, Pixels, Verdict
+from ..inspection.personal_text import classified
+from ..records import Box, Check, Finding, ModelInfo, Pixels, Points, Verdict
 from ..taxonomy import TEXT_KINDS
 
 # The mirrored look: the image's own long side within the first two; of larger ones three quarters.
@@ -23,6 +24,7 @@ MIRRORED_SIDES = (640, 960, faces.LARGEST_SIDE)
 TURNED_SIDE = 480  # of the looks turned by 90, 180 and 270 degrees: photos without an orientation tag
 INSIDE = 0.8  # a face with a smaller share in the mask is one that was missed
 FLAT = 3.0  # grey levels; an opaque fill has 0
+MUCH_LARGER = 4.0  # times the area: the reader sometimes takes a whole scene for one line
 STILL_READABLE = 0.5  # a reading that shares this much with the original's counts as still there
 
 
@@ -72,24 +74,34 @@ def _faces(check: Check) -> Verdict:
     missed = [replace(f, source=f"verify:{f.source}") for f in seen if f not in in_mask]
     with_detail = [f for f in in_mask if not _is_flat(check, f.box)]
     failed = _same_person(check, with_detail, edited) if with_detail and edited else frozenset()
+    failed |= {i for i in edited if _unchanged(check, check.findings[i].box)}
     reasons = (("face_remains",) if failed else ()) + (("face_missed",) if missed else ())
     return Verdict(reasons, failed, tuple(missed))
+
+
+def _unchanged(check: Check, box: Box) -> bool:
+    """Return whether most of the masked pixels of a box are as they were: a face was not edited."""
+    window = _window(box)
+    masked = check.mask[window] > 0
+    same = (check.candidate[window] == check.original[window]).all(axis=-1)
+    return bool(masked.any() and same[masked].mean() > 0.5)
 
 
 def _same_person(check: Check, seen: Sequence[Finding], edited: Sequence[int]) -> frozenset[int]:
     """Return which edited faces can still be recognised in a face of the candidate."""
     originals = identity.embed(check.original, [check.findings[i] for i in edited])
     gaps = identity.distance(originals, identity.embed(check.candidate, seen))  # (edited, seen)
-    return frozenset(i for i, row in zip(edited, gaps, strict=True) if row.min() < identity.SAME_PERSON)
+    # Not `<`: a distance that is no number must not count as another person.
+    return frozenset(i for i, row in zip(edited, gaps, strict=True) if not row.min() >= identity.SAME_PERSON)
 
 
 def _text(check: Check) -> Verdict:
-    edited = [i for i in sorted(check.edited) if check.findings[i].outline and check.findings[i].text]
-    again = text.read_crops(check.candidate, [check.findings[i].outline or () for i in edited])
+    edited = [i for i in sorted(check.edited) if check.findings[i].kind in TEXT_KINDS]
+    again = text.read_crops(check.candidate, [_outline(check.findings[i]) for i in edited])
     failed = frozenset(
         i
         for i, now in zip(edited, again, strict=True)
-        if still_readable(check.findings[i].text or "", now.text or "")
+        if still_readable(check.findings[i].text, now.text or "")
     )
     missed = _missed_text(check)
     reasons = (("text_remains",) if failed else ()) + (("text_missed",) if missed else ())
@@ -97,29 +109,45 @@ def _text(check: Check) -> Verdict:
 
 
 def _missed_text(check: Check) -> tuple[Finding, ...]:
-    known = [f.box for f in check.findings if f.kind in TEXT_KINDS]
+    known = [_outline(f) for f in check.findings if f.kind in TEXT_KINDS]
     fresh = [
         outline
         for outline in text.locate(check.candidate)
-        if not any(covered(_bounds(outline), box) > 0.5 or iou(_bounds(outline), box) > 0.3 for box in known)
+        if not any(_same_line(outline, other) for other in known)
         and _masked_share(check.mask, _bounds(outline)) < 0.5
     ]
     # A lone sign is what the reader makes of a cup or an eye.
     lines = [f for f in text.read_crops(check.candidate, fresh) if sum(map(str.isalnum, f.text or "")) > 1]
-    face_boxes = [f.box for f in check.findings if f.kind == "face"]
-    return tuple(replace(f, source=f"verify:{f.source}") for f in classify_text(lines, face_boxes))
+    others = [f for f in check.findings if f.kind in ("face", *TEXT_KINDS)]
+    found = classified([*others, *lines])[len(others) :]
+    return tuple(replace(f, source=f"verify:{f.source}") for f in found)
 
 
-def still_readable(before: str, now: str) -> bool:
+def _outline(finding: Finding) -> Points:
+    x1, y1, x2, y2 = finding.box
+    return finding.outline or ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+
+
+def _same_line(outline: Points, known: Points) -> bool:
+    """Return whether a line was found before; one that merely lies in a much larger find was not."""
+    a, b = (np.array(points, np.float32) for points in (outline, known))
+    area = max(cv2.contourArea(a), 1.0)
+    shared, _ = cv2.intersectConvexConvex(cv2.convexHull(a), cv2.convexHull(b))
+    return bool(shared > 0.5 * area and cv2.contourArea(b) < MUCH_LARGER * area)
+
+
+def still_readable(before: str | None, now: str) -> bool:
     """Return whether a line says what it said, or anything personal.
+
+    Where nobody knows what it said (None), anything that can be read counts.
 
     Example:
         >>> still_readable("Jane Doe", "JANE D0E"), still_readable("Jane Doe", "~ .")
         (True, False)
     """
-    a, b = ("".join(c for c in line.casefold() if c.isalnum()) for line in (before, now))
-    if not b:
-        return False
+    a, b = ("".join(c for c in line.casefold() if c.isalnum()) for line in (before or "", now))
+    if not a or not b:
+        return len(b) > 1
     same = sum(block.size for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks())
     return same >= max(2, STILL_READABLE * len(a)) or classify(now) != "text"
 
@@ -141,6 +169,6 @@ def _window(box: Box) -> tuple[slice, slice]:
     return slice(y1, max(y2, y1 + 1)), slice(x1, max(x2, x1 + 1))
 
 
-def _bounds(outline: Sequence[tuple[float, float]]) -> Box:
+def _bounds(outline: Points) -> Box:
     xs, ys = zip(*outline, strict=True)
     return min(xs), min(ys), max(xs), max(ys)

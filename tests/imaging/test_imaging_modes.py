@@ -209,14 +209,6 @@ def test_hidden_colour_under_alpha_is_never_kept():
     assert open_image(save(hidden, "WEBP", lossless=True, exact=True)).kept is None
 
 
-def test_over_white():
-    assert open_pil(Image.fromarray(RGB)).over_white is None
-    assert open_pil(Image.fromarray(RGB).convert("RGBA")).over_white is None
-    np.testing.assert_array_equal(
-        open_pil(Image.fromarray(RGBA)).over_white[0], [[255, 0, 0], [255, 255, 255]]
-    )
-
-
 def test_pixels_cannot_be_painted_on():
     opened = open_pil(Image.fromarray(GRAY))
     with pytest.raises(ValueError, match="read-only"):

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from hf_unsafe2safe import testing
 from hf_unsafe2safe.detectors import text
-from hf_unsafe2safe.inspection.local import LocalInspector, classify_text, person_box
+from hf_unsafe2safe.inspection.local import LocalInspector
+from hf_unsafe2safe.inspection.personal_text import classified, person_box
 from hf_unsafe2safe.records import Finding
 from hf_unsafe2safe.taxonomy import KINDS
 from tests.photos import card, rgb
@@ -63,8 +65,40 @@ def test_faces_only_reads_no_text(monkeypatch):
 )
 def test_text_on_a_person_is_personal(box, words, kind):
     line = Finding("text", 0.9, box, "any", text=words)
-    assert [f.kind for f in classify_text([line], [(100, 100, 120, 120)])] == [kind]
+    assert [f.kind for f in classified([face(0), line])] == ["face", kind]
 
 
-def test_the_person_box_grows_from_the_face():
-    assert person_box((100, 100, 120, 130)) == (70, 85, 150, 250)
+def face(quarters, landmarks=True):
+    """Return a face of 20 x 20 at (100, 100) whose mouth is below, right, above or left of its eyes."""
+    upright = np.array([[-5, -5], [5, -5], [0, 0], [-4, 5], [4, 5]], float)
+    turn = np.array([[0, 1], [-1, 0]])
+    points = upright @ np.linalg.matrix_power(turn, quarters).T + 110
+    return Finding(
+        "face", 0.9, (100, 100, 120, 120), "any", landmarks=tuple(map(tuple, points)) if landmarks else None
+    )
+
+
+# A face turned by quarters, and a point on the chest of its person, which must be in the box.
+@pytest.mark.parametrize(
+    ("quarters", "chest"), [(0, (110, 170)), (1, (170, 110)), (2, (110, 50)), (3, (50, 110))]
+)
+def test_the_person_box_lies_where_the_mouth_is(quarters, chest):
+    x1, y1, x2, y2 = person_box(face(quarters))
+    assert x1 < chest[0] < x2
+    assert y1 < chest[1] < y2
+    beyond = (220 - chest[0], 220 - chest[1])  # as far on the other side of the face: nobody's chest
+    assert not (x1 < beyond[0] < x2 and y1 < beyond[1] < y2)
+
+
+def test_the_person_box_of_an_upright_face():
+    assert person_box(face(0)) == pytest.approx((70, 90, 150, 200))
+
+
+def test_a_face_without_landmarks_may_wear_text_on_any_side():
+    x1, y1, x2, y2 = person_box(face(0, landmarks=False))
+    assert (x1, y1, x2, y2) == (20, 20, 200, 200)
+
+
+def test_a_kind_once_found_stays():
+    phone = Finding("phone", 0.9, (300, 300, 350, 310), "any", text="hello")
+    assert classified([phone]) == [phone]

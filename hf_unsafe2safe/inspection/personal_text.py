@@ -1,0 +1,72 @@
+"""Whose text it is: what was found in an image, looked at together.
+
+A line may be personal only because of what is found beside it: a label, a neighbour, or the face of who
+wears it. So it is classified again whenever something is found later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..detectors.geometry import intersection
+from ..detectors.pii_lines import TextLine, classify_lines
+from ..records import Box, Finding
+from ..taxonomy import TEXT_KINDS
+
+
+def classified(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings of one image in the same order, plain text with the kind that it has among them.
+
+    A kind that was found before stays: nothing personal becomes plain again.
+    """
+    lines = [f for f in findings if f.kind in TEXT_KINDS]
+    kinds = iter(classify_lines([TextLine(f.text or "", f.box, f.score) for f in lines]))
+    people = [person_box(f) for f in findings if f.kind == "face"]
+    return [_with_kind(f, next(kinds), people) if f.kind in TEXT_KINDS else f for f in findings]
+
+
+def _with_kind(line: Finding, kind: str, people: Sequence[Box]) -> Finding:
+    if line.kind != "text":
+        return line
+    return replace(line, kind="person_text" if kind == "text" and _on_person(line, people) else kind)
+
+
+def _on_person(line: Finding, people: Sequence[Box]) -> bool:
+    # One letter, or the strokes that ribbons and buttons are read as, tell nobody's name.
+    legible = sum(char.isalnum() for char in line.text or "") >= 2
+    return legible and any(intersection(line.box, person) > 0 for person in people)
+
+
+def person_box(face: Finding) -> Box:
+    """Return the box in which the person of a face may wear text, xyxy pixels, not clipped.
+
+    Two face widths to either side of its middle and four face heights below: on a half-length portrait
+    this holds name tags and badges, on a standing person the chest of a jersey. Below is where the mouth
+    is from the eyes; without landmarks it may be on any side.
+    """
+    x1, y1, x2, y2 = face.box
+    width, height = x2 - x1, y2 - y1
+    middle = np.array([(x1 + x2) / 2, (y1 + y2) / 2])
+    below = _below(face)
+    if below is None:
+        reach = 4.5 * max(width, height)
+        return (*(middle - reach).tolist(), *(middle + reach).tolist())
+    beside = np.array([-below[1], below[0]])
+    size_below, size_beside = (abs(v) @ [width, height] for v in (below, beside))
+    corners = [
+        middle + below * along * size_below + beside * across * size_beside
+        for along in (-1, 4.5)
+        for across in (-2, 2)
+    ]
+    return (*np.min(corners, axis=0).tolist(), *np.max(corners, axis=0).tolist())
+
+
+def _below(face: Finding) -> np.ndarray | None:
+    """Return the unit vector from the eyes to the mouth, None where that is not known."""
+    if face.landmarks is None:
+        return None
+    left_eye, right_eye, _, left, right = np.array(face.landmarks, np.float64)
+    down = (left + right - left_eye - right_eye) / 2
+    length = float(np.linalg.norm(down))
+    return down / length if length > 0 else None
