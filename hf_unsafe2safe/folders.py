@@ -14,6 +14,7 @@ import pyarrow as pa
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Image
 from datasets.table import InMemoryTable
 
+from .detectors.pii import classify
 from .errors import DatasetError
 
 # Pillow opens these, and `imaging` knows how to strip or re-encode them.
@@ -138,7 +139,13 @@ def _classes(root: Path, images: Sequence[str], depth: int) -> dict[str, int]:
         raise DatasetError(
             f"{bare} images lie in no class folder.", hint="Move them into one, or leave keep_labels out."
         )
-    return {name: i for i, name in enumerate(sorted({_class_of(path) for path in images}))}
+    names = sorted({_class_of(path) for path in images})
+    if personal := sorted({classify(name) for name in names} - {"text"}):
+        raise DatasetError(
+            f"Folder names that would be published as class names look personal: {', '.join(personal)}.",
+            hint="Rename these folders, or leave keep_labels out.",
+        )
+    return {name: i for i, name in enumerate(names)}
 
 
 def _class_of(path: str) -> str:

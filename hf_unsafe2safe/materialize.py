@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset, Features, Image, Value
+from datasets.config import HF_CACHE_HOME
 
 from .config import freeze
 from .engines.local import run
@@ -79,7 +80,8 @@ def materialize(
         batch_size = max(1, min(batch_size, total // (4 * num_proc)))  # so that there is work for all
     with staged(Path(output_dir)) as folder:
         for split, part in parts.items():
-            results = _results(sanitize, part, split, column, num_proc, batch_size)
+            batches = _batches(part, column, batch_size, _roots(source, sanitize))
+            results = _results(sanitize, batches, split, column, num_proc)
             with closing(_written(results, folder, split, public, tally, files)) as written:
                 del results  # now only `written` holds it: closing that stops the workers, also on Ctrl-C
                 for _ in written:
@@ -130,13 +132,42 @@ def _public_features(sanitize: Sanitizer, before: Features) -> Features:
     return Features({n: Image() if isinstance(f, Image) else f for n, f in after.items()})
 
 
+def _roots(source: Source, sanitize: Sanitizer) -> tuple[Path, ...] | None:
+    """Return the folders in which a row may name a file, None for all.
+
+    A table from elsewhere that names files of this machine would draw them into the result. Who names a
+    column of paths asks for them.
+    """
+    if source.kind == "folder" or sanitize.config.image_column is not None:
+        return None
+    return (Path(HF_CACHE_HOME).resolve(),) if source.kind == "hub" else ()
+
+
+def _batches(
+    part: Dataset, column: str, batch_size: int, roots: tuple[Path, ...] | None
+) -> Iterator[pa.Table]:
+    """Yield raw batches; an image that is only named, by a path outside `roots`, is missing."""
+    for batch in part.with_format("arrow").iter(batch_size) if len(part) else ():
+        cells = batch[column].combine_chunks()
+        if roots is not None and pc.any(pc.is_null(pc.struct_field(cells, "bytes"))).as_py():
+            rows = [_inside(cell, roots) for cell in cells.to_pylist()]
+            at = batch.schema.get_field_index(column)
+            batch = batch.set_column(at, batch.schema.field(column), pa.array(rows, cells.type))
+        yield batch
+
+
+def _inside(cell: dict[str, Any] | None, roots: tuple[Path, ...]) -> dict[str, Any] | None:
+    if cell is None or cell["bytes"] is not None or cell["path"] is None:
+        return cell
+    path = Path(cell["path"]).resolve()
+    return cell if any(path.is_relative_to(root) for root in roots) else {"bytes": None, "path": None}
+
+
 def _results(
-    sanitize: Sanitizer, part: Dataset, split: str, column: str, num_proc: int, batch_size: int
+    sanitize: Sanitizer, batches: Iterator[pa.Table], split: str, column: str, num_proc: int
 ) -> Iterator[tuple[list[str], pa.Array, pa.Table]]:
     """Yield the ids, the paths in the source and the sanitized table of each batch."""
-    if not len(part):
-        return
-    batches, again = tee(part.with_format("arrow").iter(batch_size))
+    batches, again = tee(batches)
     start = 0
     for result in run(sanitize, batches, num_proc):
         batch = next(again)
@@ -169,7 +200,18 @@ def _written(
 
 def _public(result: pa.Table, features: Features) -> pa.Table:
     schema = features.arrow_schema  # with the metadata from which `load_dataset` knows the types
-    return pa.Table.from_arrays([result[name] for name in schema.names], schema=schema)
+    columns = [
+        _without_paths(result[name]) if isinstance(features[name], Image) else result[name]
+        for name in schema.names
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _without_paths(images: pa.ChunkedArray) -> pa.Array:
+    """Return images with their bytes alone: other image columns than ours still name their files."""
+    cells = images.combine_chunks()
+    parts = [pc.struct_field(cells, "bytes"), pa.nulls(len(cells), pa.string())]
+    return pa.StructArray.from_arrays(parts, ["bytes", "path"], mask=pc.is_null(cells))
 
 
 def _beside(result: pa.Table, rows: list[str], paths: pa.Array) -> pa.Table:

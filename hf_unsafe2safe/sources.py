@@ -93,6 +93,7 @@ def load_source(
     """
     path = Path(source)
     if path.exists():
+        path = path.absolute()  # as the files in it are, with which it is compared
         _refuse("the Hub only", config_name=config_name, revision=revision)
         opened = _local(path, keep_labels)
     elif _HUB_ID.fullmatch(source):
@@ -186,7 +187,8 @@ def _tables(files: Sequence[Path]) -> Dataset:
     # `load_dataset` fails on Parquet without rows, and takes every path for a pattern.
     filled = [glob.escape(str(file.resolve())) for file in files if pq.read_metadata(file).num_rows]
     if filled:
-        return load_dataset("parquet", data_files={"train": filled}, split="train")
+        # Not `load_dataset("parquet")`: it tells a server of Hugging Face each time that it is used.
+        return Dataset.from_parquet(filled, split="train")
     return _empty(Features.from_arrow_schema(pq.read_schema(files[0])))
 
 

@@ -13,9 +13,10 @@ from .detectors.geometry import iou
 from .errors import StageError
 from .imaging.open import OpenedImage
 from .protocols import Inspector, Verifier
-from .records import Check, Finding, Inspection, Pixels, Verdict
+from .records import Box, Check, Finding, Inspection, Pixels, Verdict
 
 PAGES = (255, 0)  # white and black
+FLAT = 3.0  # grey levels: pixels that vary less show nobody
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def inspect_views(inspector: Inspector, images: Sequence[Views], kinds: Collecti
 def verify_views(
     verifier: Verifier, checks: Sequence[tuple[Views, Check]], kinds: Collection[str]
 ) -> list[Verdict]:
-    """Verify every view of every candidate; return one verdict an image."""
+    """Verify every view of every candidate; return one verdict an image.
+
+    Whatever the verifier says, a face of which most pixels are as they were in every view has failed.
+    """
     layered = [i for i, (views, _) in enumerate(checks) if views.alpha is not None]
     every = [check for _, check in checks]
     every += [_over(page, *checks[i]) for page in PAGES for i in layered]
@@ -68,7 +72,29 @@ def verify_views(
     results = list(verdicts[: len(checks)])
     for i, extra in zip(layered * len(PAGES), verdicts[len(checks) :], strict=True):
         results[i] = _both(results[i], extra)
-    return results
+    return [_both(verdict, _untouched(*pair)) for verdict, pair in zip(results, checks, strict=True)]
+
+
+def _untouched(views: Views, check: Check) -> Verdict:
+    faces = [i for i in sorted(check.edited) if check.findings[i].kind == "face"]
+    if not faces:
+        return Verdict()
+    pages = PAGES if views.alpha is not None else ()
+    seen = [check, *(_over(page, views, check) for page in pages)]
+    failed = frozenset(i for i in faces if all(_as_it_was(one, one.findings[i].box) for one in seen))
+    return Verdict(("face_remains",) if failed else (), failed)
+
+
+def _as_it_was(check: Check, box: Box) -> bool:
+    x1, y1, x2, y2 = (max(0, round(v)) for v in box)
+    window = np.s_[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
+    masked = check.mask[window] > 0
+    if check.candidate.shape != check.original.shape or not masked.any():
+        return False
+    if (check.original[window][masked].std(axis=0) < FLAT).all():
+        return False  # there was nothing to see: a fill may have the very colour that was there
+    same = (check.candidate[window] == check.original[window]).all(axis=-1)
+    return bool(same[masked].mean() > 0.5)
 
 
 def _over(page: int, views: Views, check: Check) -> Check:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import datasets
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value, load_dataset
@@ -355,3 +356,66 @@ def test_load_dataset_is_not_given_an_earlier_result(photos, tmp_path):
     assert load_dataset(str(tmp_path / "two" / "out"))["train"]["privacy_status"] == [3, 1, 0, 0, 3]
     make(photos, tmp_path / "one" / "out", stages={"policy": "faces"}, overwrite=True)
     assert load_dataset(str(tmp_path / "one" / "out"))["train"]["privacy_status"] == [3, 1, 0, 0, 3]
+
+
+def test_a_table_cannot_draw_other_files_of_this_machine_into_the_result(tmp_path):
+    private = tmp_path / "private.png"
+    private.write_bytes(testing.blank())
+    rows = [{"bytes": testing.blank(), "path": "a.png"}, {"bytes": None, "path": str(private)}, None]
+    table = tmp_path / "rows.parquet"
+    Dataset.from_dict({"image": rows}, features=Features({"image": Image(decode=False)})).to_parquet(table)
+    manifest = make(table, tmp_path / "out")
+    assert manifest.statuses == {"safe": 1, "edited": 0, "rejected": 0, "failed": 2}
+    assert manifest.reasons["missing"] == 2
+
+
+def test_other_image_columns_lose_the_names_of_their_files(tmp_path):
+    rows = {
+        "image": [{"bytes": testing.blank(), "path": None}] * 2,
+        "other": [{"bytes": testing.blank(), "path": "/home/jane_doe/a.png"}, None],
+        "third": [{"bytes": None, "path": "/home/jane_doe/b.png"}] * 2,
+    }
+    table = tmp_path / "rows.parquet"
+    features = Features(dict.fromkeys(rows, Image(decode=False)))
+    pq.write_table(pa.table(rows, schema=features.arrow_schema), table)
+    out = tmp_path / "out"
+    make(table, out, stages={"image_column": "image"})
+    assert not any(b"jane_doe" in data for name, data in contents(out).items() if name.startswith("data/"))
+    (kept, null) = load_dataset(str(out), split="train").cast_column("other", Image(decode=False))["other"]
+    assert kept["bytes"] == testing.blank()
+    assert null is None
+
+
+def test_a_local_table_is_read_without_the_network(tmp_path, monkeypatch):
+    table = tmp_path / "rows.parquet"
+    Dataset.from_dict(
+        {"image": [{"bytes": testing.blank(), "path": None}]},
+        features=Features({"image": Image(decode=False)}),
+    ).to_parquet(table)
+
+    def refuse(*args, **kwargs):
+        pytest.fail("the network was asked for")
+
+    for name in ("socket.socket.connect", "socket.socket.connect_ex", "socket.getaddrinfo"):
+        monkeypatch.setattr(name, refuse)
+    assert make(table, tmp_path / "out").rows == 1
+
+
+@pytest.mark.parametrize("name", ["Dr. Jane Doe", "jane.doe@example.com"])
+def test_folders_named_after_people_are_no_class_names(tmp_path, name):
+    (tmp_path / "in" / name).mkdir(parents=True)
+    (tmp_path / "in" / name / "a.png").write_bytes(testing.blank())
+    with pytest.raises(DatasetError, match="look personal") as error:
+        load_source(str(tmp_path / "in"), keep_labels=True)
+    assert "Jane" not in str(error.value)
+    assert "jane" not in str(error.value)
+
+
+def test_a_relative_folder_of_tables_has_no_unread_files(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    Dataset.from_dict(
+        {"image": [{"bytes": testing.blank(), "path": None}]},
+        features=Features({"image": Image(decode=False)}),
+    ).to_parquet(tmp_path / "in" / "rows.parquet")
+    monkeypatch.chdir(tmp_path)
+    assert not load_source("in").skipped

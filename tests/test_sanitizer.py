@@ -1,5 +1,6 @@
 """The whole path on real photos with the preset `local`, and its rules on the fakes."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -11,6 +12,7 @@ from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.detectors import face_presence, faces, faces_ssd, identity, text
 from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
 from hf_unsafe2safe.imaging.cells import open_cell
+from hf_unsafe2safe.inspection.local import LocalInspector
 from hf_unsafe2safe.records import Inspection
 from hf_unsafe2safe.taxonomy import REASONS, STATUSES
 from tests.photos import FACES, FOLDER, NEGATIVES, PEOPLE, card, rgb
@@ -99,11 +101,81 @@ def test_a_card_loses_its_personal_lines_and_keeps_the_others(sanitize):
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_a_sideways_photo_is_edited_all_the_same(sanitize, quarters):
+def test_a_sideways_photo_loses_face_and_name_tag_all_the_same(sanitize, quarters):
     turned = np.ascontiguousarray(np.rot90(rgb("people_grace_hopper.jpg"), quarters))
     (record,) = sanitize.records([png(turned)])
     assert record.status == "edited"
     assert any(r.kind == "face" and r.action == "edited" for r in record.regions)
+    upright = np.ascontiguousarray(np.rot90(decoded(record.image), -quarters))
+    assert "HOPPER" not in " ".join(f.text for f in text.read(upright)).upper()
+
+
+class Partly(LocalInspector):
+    """The embedded inspector with gaps; on the self-test it sees all."""
+
+    def __init__(self, *kinds):
+        self.kinds = kinds
+
+    def inspect(self, images, kinds):
+        found = super().inspect(images, kinds)
+        if any(image.shape == (320, 320, 3) for image in images):
+            return found
+        return [Inspection(tuple(f for f in one.findings if f.kind in self.kinds)) for one in found]
+
+    def fingerprint(self):
+        return f"partly-{self.kinds}"
+
+
+# What an inspector may have overlooked; face and name tag must go all the same.
+@pytest.mark.parametrize(
+    "seen", [(), ("face",), ("text", "person_text", "name")], ids=["nothing", "faces", "text"]
+)
+def test_what_is_found_late_is_judged_with_what_was_found_before(seen):
+    class Blindish(Partly):
+        def inspect(self, images, kinds):
+            # Text that was seen without its face is plain.
+            plain = {"person_text": "text"}
+            return [
+                Inspection(tuple(replace(f, kind=plain.get(f.kind, f.kind)) for f in one.findings))
+                for one in super().inspect(images, kinds)
+            ]
+
+    (record,) = Sanitizer(inspector=Blindish(*seen)).records([FOLDER / "people_grace_hopper.jpg"])
+    after = decoded(record.image)
+    assert record.status == "edited"
+    assert not recognised(rgb("people_grace_hopper.jpg"), after)
+    assert "HOPPER" not in " ".join(f.text for f in text.read(after)).upper()
+
+
+def test_a_label_gives_its_kind_to_a_line_that_is_found_late():
+    class NoValue(Partly):
+        def inspect(self, images, kinds):
+            found = LocalInspector.inspect(self, images, kinds)
+            return [Inspection(tuple(f for f in one.findings if f.text != "Examplename")) for one in found]
+
+    (record,) = Sanitizer(inspector=NoValue()).records([png(card("Surname", "Examplename"))])
+    assert record.status == "edited"
+    assert "Examplename" not in " ".join(f.text for f in text.read(decoded(record.image)))
+
+
+@pytest.mark.parametrize("ink", [255, 0])
+def test_a_portrait_drawn_by_the_alpha_channel_alone_is_found(sanitize, ink):
+    grey = rgb("people_astronaut.jpg").mean(axis=-1).astype(np.uint8)
+    alpha = np.maximum(grey if ink else 255 - grey, 1)
+    hidden = np.dstack([np.full((*alpha.shape, 3), ink, np.uint8), alpha])
+    (record,) = sanitize.records([png(hidden)])
+    assert record.status == "edited"
+    with PIL.Image.open(BytesIO(record.image)) as image:
+        page = PIL.Image.new("RGBA", image.size, (255 - ink,) * 3)
+        after = np.asarray(PIL.Image.alpha_composite(page, image).convert("RGB"))
+    assert not recognised(rgb("people_astronaut.jpg"), after)
+
+
+def test_an_image_of_extreme_size_fails_alone(sanitize):
+    strip = np.full((40, 33_000, 3), 200, np.uint8)
+    good, bad = sanitize.records([FOLDER / "neg_cat.png", png(strip)])
+    assert good.status == "safe"
+    assert (bad.status, bad.provenance.reason) == ("failed", "too_large")
 
 
 def test_letters_drawn_by_the_alpha_channel_alone_are_found(sanitize):
@@ -265,8 +337,13 @@ def test_a_row_cannot_make_us_fetch_a_url(path, monkeypatch):
     assert record.provenance.reason == "missing"
 
 
-def test_a_device_is_not_read():
-    (record,) = Sanitizer(**testing.fakes()).records(["/dev/zero"])
+# Cells that name something else than a file, or an archive that is none: one missing row each.
+@pytest.mark.parametrize(
+    "path",
+    ["/dev/zero", "file:///dev/zero", "/tmp", "zip://a::/etc/hostname", "blockcache::file:///etc/hostname"],
+)
+def test_what_is_no_file_is_not_read(path):
+    (record,) = Sanitizer(**testing.fakes()).records([path])
     assert record.provenance.reason == "missing"
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,31 @@ def test_verdicts_of_both_views_are_joined():
     check = Check(dark.rgb, dark.rgb, np.zeros((9, 9), np.uint8), (), frozenset())
     (verdict,) = verify_views(OnlyLight(), [(dark, check)], ("face",))
     assert verdict.missed == (SEEN,)
+
+
+# An edited face: how much of it changed, in an opaque image and in one whose alpha alone became opaque.
+@pytest.mark.parametrize(
+    ("changed", "alpha", "failed"),
+    [
+        (0, None, {0}),  # nothing
+        (3, None, {0}),  # a few rows
+        (20, None, set()),  # all of it
+        (0, 40, set()),  # the colours stay, but the region is opaque now: over a page it changed
+        (0, 255, {0}),
+    ],
+)
+def test_a_face_that_is_as_it_was_has_failed_whatever_the_verifier_says(changed, alpha, failed):
+    class Content:
+        models = ()
+
+        def verify(self, checks, kinds):
+            return [Verdict() for _ in checks]
+
+    rgb = np.random.default_rng(5).integers(0, 256, (40, 40, 3), np.uint8)
+    views = Views(rgb, None if alpha is None else np.full((40, 40), alpha, np.uint8))
+    candidate, mask = rgb.copy(), np.zeros((40, 40), np.uint8)
+    candidate[10 : 10 + changed, 10:30] ^= 255
+    mask[10:30, 10:30] = 255
+    face = Finding("face", 0.9, (10, 10, 30, 30), "any")
+    check = Check(rgb, candidate, mask, (face,), frozenset({0}))
+    assert verify_views(Content(), [(views, check)], ("face",))[0].failed == failed

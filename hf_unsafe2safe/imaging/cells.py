@@ -35,29 +35,36 @@ def open_cell(cell: Any) -> OpenedImage:
 
 
 # What `datasets` itself writes into a streamed cell. Other URLs are not fetched because a row says so.
-_SCHEMES = {"hf", "file", "zip", "tar", "gzip"}
+_SCHEMES = ("hf://", "zip://", "tar://", "gzip://")
 
 
 def _read(path: str) -> bytes:
-    data = _bytes_at(path)
+    path = path.removeprefix("file://")
+    data = _from_url(path) if "://" in path else _from_file(path)
     # Not raised while an error of the file system is handled: its message, with the path, would go along.
     return data if data is not None else _missing()
 
 
-def _bytes_at(path: str) -> bytes | None:
-    schemes = {part.split("://")[0] for part in path.split("::") if "://" in part}
-    if not schemes <= _SCHEMES:
-        return None
+def _from_file(path: str) -> bytes | None:
     try:
-        if not schemes:
-            # Only files: reading a pipe or a device named in a dataset might never end.
-            return Path(path).read_bytes() if Path(path).is_file() else None
-        import fsspec
+        # Only files: reading a pipe or a device named in a dataset might never end.
+        return Path(path).read_bytes() if Path(path).is_file() else None
+    except (OSError, ValueError):
+        return None
 
-        with fsspec.open(path, "rb") as file:
+
+def _from_url(url: str) -> bytes | None:
+    *outer, last = url.split("::")  # zip://a.png::hf://..., or zip://a.png::/folder/archive.zip
+    source_is_known = last.startswith(_SCHEMES) or ("://" not in last and Path(last).is_file())
+    if not source_is_known or not all(part.startswith(_SCHEMES) for part in outer):
+        return None
+    import fsspec
+
+    try:
+        with fsspec.open(url, "rb") as file:
             data: bytes = file.read()
             return data
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001 - archives and servers fail in ways of their own; the row is missing
         return None
 
 

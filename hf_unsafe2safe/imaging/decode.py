@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 MAX_PIXELS: Final = 89_478_485
 """Pillow's own default limit, 256 MiB of RGB: above it Pillow itself starts to warn."""
-MAX_SIDE: Final = 65_500
+MAX_SIDE: Final = 32_766
 """JPEG's limit: a larger image could not be written in every encoding."""
 
 # The plugins are called directly. `Image.open` would warn about sizes (a warning cannot be silenced for one

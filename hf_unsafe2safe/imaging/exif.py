@@ -8,6 +8,7 @@ from typing import Final
 from . import ifd
 
 ORIENTATION: Final = 274
+_MOST_IFDS: Final = 16  # a camera writes four; a file can chain thousands, each read for milliseconds
 _SUB_IFDS: Final = frozenset({34665, 34853, 40965})  # EXIF, GPS, interoperability
 _KIND_TAGS: Final = {
     "gps": (34853,),
@@ -55,7 +56,7 @@ def kinds_of_entries(block: bytes, entries: dict[int, ifd.Entry], layout: ifd.La
         if entry.tag not in _SUB_IFDS:
             continue
         for offset in ifd.integers(block, entry, layout)[:1]:
-            if offset in seen:  # directories that point at each other
+            if offset in seen or len(seen) >= _MOST_IFDS:  # that point at each other, or a chain without end
                 continue
             seen.add(offset)
             below, _ = ifd.read(block, offset, layout)

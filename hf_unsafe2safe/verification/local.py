@@ -18,12 +18,12 @@ from ..detectors.pii import classify
 from ..inspection.personal_text import classified
 from ..records import Box, Check, Finding, ModelInfo, Pixels, Points, Verdict
 from ..taxonomy import TEXT_KINDS
+from ..views import FLAT
 
 # The mirrored look: the image's own long side within the first two; of larger ones three quarters.
 MIRRORED_SIDES = (640, 960, faces.LARGEST_SIDE)
 TURNED_SIDE = 480  # of the looks turned by 90, 180 and 270 degrees: photos without an orientation tag
 INSIDE = 0.8  # a face with a smaller share in the mask is one that was missed
-FLAT = 3.0  # grey levels; an opaque fill has 0
 MUCH_LARGER = 4.0  # times the area: the reader sometimes takes a whole scene for one line
 STILL_READABLE = 0.5  # a reading that shares this much with the original's counts as still there
 
@@ -74,17 +74,8 @@ def _faces(check: Check) -> Verdict:
     missed = [replace(f, source=f"verify:{f.source}") for f in seen if f not in in_mask]
     with_detail = [f for f in in_mask if not _is_flat(check, f.box)]
     failed = _same_person(check, with_detail, edited) if with_detail and edited else frozenset()
-    failed |= {i for i in edited if _unchanged(check, check.findings[i].box)}
     reasons = (("face_remains",) if failed else ()) + (("face_missed",) if missed else ())
     return Verdict(reasons, failed, tuple(missed))
-
-
-def _unchanged(check: Check, box: Box) -> bool:
-    """Return whether most of the masked pixels of a box are as they were: a face was not edited."""
-    window = _window(box)
-    masked = check.mask[window] > 0
-    same = (check.candidate[window] == check.original[window]).all(axis=-1)
-    return bool(masked.any() and same[masked].mean() > 0.5)
 
 
 def _same_person(check: Check, seen: Sequence[Finding], edited: Sequence[int]) -> frozenset[int]:

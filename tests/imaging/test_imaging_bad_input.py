@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from hf_unsafe2safe.errors import StageError
+from hf_unsafe2safe.imaging import exif, ifd
 from hf_unsafe2safe.imaging.open import open_image, open_pil
 from tests.imaging.imaging_samples import (
     PLAIN,
@@ -248,3 +249,18 @@ def test_threads_see_the_same():
         thread.join()
     assert len(results) == 4
     assert all(result == results[0] for result in results)
+
+
+def test_a_chain_of_directories_does_not_take_for_ever():
+    # Each directory claims 4,096 entries and points to the next: 2,000 of them took seven seconds.
+    count = 2_000
+    block = bytearray(b"II*\0" + struct.pack("<I", 8))
+    for i in range(count):
+        following = 8 + 14 * (i + 1)
+        block += struct.pack("<HHHII", 4096, 34665, 4, 1, following)
+    calls = []
+    real = ifd.read
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ifd, "read", lambda *args: calls.append(1) or real(*args))
+        exif.kinds(bytes(block) + bytes(60_000))
+    assert len(calls) < 40

@@ -141,3 +141,21 @@ def test_an_editor_named_fill_in_mid_chain_is_still_the_last():
 def test_every_reason_counts_against_a_row(verdict):
     row = run(Scripted(*[verdict] * 9), FACE, chain=(FillEditor(),))
     assert row.rejected == verdict.reasons[0]
+
+
+def test_a_find_without_a_place_counts_against_the_row():
+    assert run(Scripted(*[Verdict(("face_missed",))] * 9)).rejected == "face_missed"
+
+
+def test_a_score_that_is_no_number_is_edited():
+    assert run(Scripted(), Finding("face", float("nan"), (4, 4, 12, 12), "fake")).steps == {0: 0}
+
+
+def test_where_regions_touch_the_order_of_editors_does_not_depend_on_the_batch():
+    a, b = Named("a", []), Named("b", [])
+    name = Finding("name", 0.9, (8, 4, 30, 12), "fake")
+    chain = Chain({"face": (a,), "name": (b,)}, POLICY, Scripted())
+    alone, first, second = draft(FACE, name), draft(name), draft(FACE, name)
+    chain.run([alone])
+    chain.run([first, second])
+    assert np.array_equal(alone.pixels, second.pixels)

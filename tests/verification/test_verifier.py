@@ -8,7 +8,7 @@ from hf_unsafe2safe.editing.inpaint import InpaintEditor
 from hf_unsafe2safe.editing.masked import Assignment, EditJob, masked_edit
 from hf_unsafe2safe.inspection.local import LocalInspector
 from hf_unsafe2safe.policy import POLICIES
-from hf_unsafe2safe.records import Check, PublicCaption
+from hf_unsafe2safe.records import Check, Finding, PublicCaption
 from hf_unsafe2safe.taxonomy import TEXT_KINDS
 from hf_unsafe2safe.verification.local import LocalVerifier, still_readable
 from tests.photos import NEGATIVES, PEOPLE, card, rgb
@@ -149,3 +149,19 @@ def test_only_what_is_asked_for_is_looked_at(monkeypatch):
 )
 def test_still_readable(before, now, left):
     assert still_readable(before, now) is left
+
+
+def test_a_line_inside_a_much_larger_find_is_still_looked_at():
+    # The reader sometimes takes a whole scene, or a diagonal slogan, for one line.
+    image = card("jane@example.com")
+    height, width = image.shape[:2]
+    junk = Finding("text", 0.9, (0, 0, width, height), "any", text="SUMMER")
+    check = Check(image, image, np.zeros(image.shape[:2], np.uint8), (junk,), frozenset())
+    assert [f.kind for f in VERIFIER.verify([check], KINDS)[0].missed] == ["email"]
+
+
+def test_text_of_which_only_the_place_is_known_must_become_unreadable():
+    image = card("Name: Jane Example")
+    place = Finding("name", 0.9, (15, 35, 300, 80), "boxes only")
+    check = Check(image, image.copy(), np.zeros(image.shape[:2], np.uint8), (place,), frozenset({0}))
+    assert VERIFIER.verify([check], KINDS)[0].failed == {0}
