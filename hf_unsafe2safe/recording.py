@@ -1,6 +1,7 @@
 """The last step of the path: what becomes of a row, and the bytes of its safe image."""
 
 import hashlib
+import re
 from dataclasses import replace
 
 from .config import Config, package_version
@@ -13,6 +14,8 @@ from .stages import Stages
 from .taxonomy import KIND_GROUP, REASONS, RISK_GROUPS
 from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,63}")  # of a detector; nothing that could be a sentence
 
 
 class Recorder:
@@ -90,7 +93,7 @@ def _regions(draft: Draft) -> tuple[Region, ...]:
             kind=finding.kind,
             score=finding.score,
             box=_whole(finding.box),
-            source=finding.source,
+            source=finding.source if _NAME.fullmatch(finding.source) else "other",
             action="edited" if i in draft.steps else "labelled",
         )
         for i, finding in enumerate(draft.findings)

@@ -13,7 +13,7 @@ from hf_unsafe2safe.detectors import face_presence, faces, faces_ssd, identity, 
 from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
 from hf_unsafe2safe.imaging.cells import open_cell
 from hf_unsafe2safe.inspection.local import LocalInspector
-from hf_unsafe2safe.records import Inspection
+from hf_unsafe2safe.records import Inspection, Verdict
 from hf_unsafe2safe.taxonomy import REASONS, STATUSES
 from tests.photos import FACES, FOLDER, NEGATIVES, PEOPLE, card, rgb
 
@@ -298,6 +298,26 @@ def test_a_single_image_instead_of_a_list_is_refused():
     for one in ("photo.jpg", b"bytes", FOLDER / "neg_cat.png"):
         with pytest.raises(DatasetError, match="a list of images"):
             Sanitizer(**testing.fakes()).records(one)
+
+
+def test_what_stages_of_others_say_is_not_published():
+    class Talkative(testing.FakeInspector):
+        def inspect(self, images, kinds):
+            said = super().inspect(images, kinds)
+            return [
+                Inspection(tuple(replace(f, source=testing.SECRET) for f in one.findings)) for one in said
+            ]
+
+    class Refusing(testing.FakeVerifier):
+        def verify(self, checks, kinds):
+            seen = super().verify(checks, kinds)
+            return seen if seen[0].missed else [Verdict((testing.SECRET,)) for _ in checks]
+
+    stages = testing.fakes(inspector=Talkative(), verifier=Refusing())
+    (record,) = Sanitizer(**stages).records([testing.with_face()])
+    assert (record.status, record.provenance.reason) == ("rejected", "whole_image")
+    assert [r.source for r in record.regions] == ["other"]
+    assert testing.SECRET not in repr(record)
 
 
 def test_rows_without_an_image_tell_nothing_of_it():

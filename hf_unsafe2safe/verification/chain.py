@@ -17,6 +17,7 @@ from ..inspection.personal_text import classified
 from ..policy import Policy
 from ..protocols import Editor, Verifier
 from ..records import Check, Finding, Pixels, PublicCaption, Verdict
+from ..taxonomy import REASONS
 from ..views import Views, verify_views
 
 MAX_ATTEMPTS = 8  # a chain of three with one extra seed each, and a late find at every step
@@ -107,7 +108,8 @@ class Chain:
         reasons = [r for r in verdict.reasons if not (r.endswith("_missed") and verdict.missed)]
         if not fresh and not failed and not reasons:
             return False
-        draft.rejected = next(iter(verdict.reasons), "whole_image")
+        # Only known reasons are published: a verifier of someone else may say anything.
+        draft.rejected = next((r for r in verdict.reasons if r in REASONS), "whole_image")
         if not fresh and not failed:
             failed = frozenset(draft.steps)  # the whole row is wrong, for example changed outside the mask
         if draft.attempts >= MAX_ATTEMPTS or not (fresh or failed):
