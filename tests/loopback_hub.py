@@ -66,7 +66,8 @@ class LoopbackHub:
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         """Return the answer of the first route that fits."""
         for verb, pattern, function in _ROUTES:
-            match = pattern.fullmatch(path)
+            # Only the listing of a tree asks for its query.
+            match = pattern.fullmatch(path if "deep" in pattern.groupindex else path.partition("?")[0])
             if match and method in (verb, "HEAD" if verb == "GET" else verb):
                 known = match.groupdict().get("repo")
                 return (
@@ -110,15 +111,25 @@ class LoopbackHub:
             {"id": repo, "sha": self.revision(repo), "private": private, "tags": [], "siblings": siblings}
         )
 
-    @_route("GET", r"/api/datasets/(?P<repo>[^/]+/[^/]+)/tree/[^/]+(?:/(?P<folder>.*))?")
+    @_route(
+        "GET",
+        r"/api/datasets/(?P<repo>[^/]+/[^/]+)/tree/[^/?]+(?:/(?P<folder>[^?]*))?(?:\?(?:.*(?P<deep>recursive=[Tt]rue))?.*)?",
+    )
     def _tree(self, match: re.Match[str], body: bytes) -> Answer:
         folder = unquote(match["folder"] or "").strip("/")
-        inside = {
-            p: d for p, d in self.files[match["repo"]].items() if not folder or p.startswith(f"{folder}/")
-        }
+        start = f"{folder}/" if folder else ""
+        inside = {p: d for p, d in self.files[match["repo"]].items() if p.startswith(start)}
         if folder and not inside:
             return _missing("EntryNotFound")
-        return _json([_entry(path, data) for path, data in sorted(inside.items())])
+        folders = {
+            start + p.removeprefix(start).split("/")[0] for p in inside if "/" in p.removeprefix(start)
+        }
+        entries = [
+            {"type": "directory", "path": path, "size": 0, "oid": "0" * 40} for path in sorted(folders)
+        ]
+        deep = bool(match["deep"])
+        here = {p: d for p, d in inside.items() if deep or "/" not in p.removeprefix(start)}
+        return _json([*entries, *(_entry(path, data) for path, data in sorted(here.items()))])
 
     @_route("GET", r"/datasets/(?P<repo>[^/]+/[^/]+)/resolve/[^/]+/(?P<path>.+)")
     def _resolve(self, match: re.Match[str], body: bytes) -> Answer:
@@ -187,7 +198,7 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
         def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             hub.received.append(f"{self.requestline}\n{self.headers}".encode() + body)
-            status, headers, data = hub.answer(self.command, self.path.partition("?")[0], body)
+            status, headers, data = hub.answer(self.command, self.path, body)
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(data))}.items():
                 self.send_header(name, value)
