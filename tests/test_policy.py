@@ -53,7 +53,7 @@ MAPPINGS: list[tuple[Any, dict[str, float], tuple[str, ...]]] = [
     ({"edit": {"face": 0.9}}, {"face": 0.9}, ()),
     ({"edit": {"face": None}}, {"face": 0.35}, ()),  # `face:` in YAML: the usual score
     ({"edit": {"face": 0}}, {"face": 0.0}, ()),
-    ({"edit": ["personal_text"]}, {k: 0.5 if k == "person_text" else 0.3 for k in PERSONAL_TEXT}, ()),
+    ({"edit": ["personal_text"]}, dict.fromkeys(PERSONAL_TEXT, 0.3), ()),
     ({"edit": {"all_text": 0.7}}, dict.fromkeys(TEXT_KINDS, 0.7), ()),
     # A kind by its own name goes before its family, in any order.
     ({"edit": {"name": 0.9, "personal_text": 0.2}}, {**dict.fromkeys(PERSONAL_TEXT, 0.2), "name": 0.9}, ()),
