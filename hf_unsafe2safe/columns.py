@@ -5,6 +5,7 @@ column, and a path left beside the bytes would be loaded instead of them.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -30,14 +31,14 @@ from .schema import PRIVATE_FEATURES, PUBLIC_FEATURES, private_row, public_row
 logger = logging.getLogger(__name__)
 
 
-class DatasetFace:
+class DatasetFace(ABC):
     """The side of a `Sanitizer` that `datasets` sees."""
 
     config: Config
 
+    @abstractmethod
     def records(self, images: Sequence[Any]) -> list[Record]:
         """Sanitize images; see `Sanitizer.records`."""
-        raise NotImplementedError
 
     def features(self, source: Features) -> Features:
         """Return the features of the result for a dataset with the features `source`.
