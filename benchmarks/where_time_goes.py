@@ -76,13 +76,11 @@ def instrument(sanitize: Sanitizer) -> None:
 
 def main(folder: Path) -> None:
     """Run the folder's images several times and print the medians of the rounds."""
-    import hf_unsafe2safe.sanitizer as module
-
     photos = [p.read_bytes() for p in sorted(folder.iterdir()) if p.suffix in (".jpg", ".png")]
     sanitize = Sanitizer()
     sanitize.records(photos)
     instrument(sanitize)
-    module.open_cell = timed("open", cells.open_cell)
+    cells.open_cell = timed("open", cells.open_cell)
     rounds = []
     for _ in range(ROUNDS):
         spent.clear()

@@ -11,7 +11,7 @@ from typing import Any
 from .columns import DatasetFace
 from .config import Config, freeze, from_preset, thaw
 from .errors import DatasetError, StageError, Unsafe2SafeError
-from .imaging.cells import open_cell
+from .imaging.cells import open_cells
 from .imaging.encode import parse_encoding
 from .imaging.open import OpenedImage
 from .policy import Policy, resolve_policy
@@ -117,16 +117,13 @@ class Sanitizer(DatasetFace):
         if isinstance(images, str | bytes | Path):
             raise DatasetError("records() takes a list of images, got one.", hint="Pass [image].")
         self._stages.self_test()
-        records: list[Record | None] = [None] * len(images)
-        opened: dict[int, OpenedImage] = {}
-        for i, cell in enumerate(images):
-            try:
-                opened[i] = open_cell(cell)
-            except StageError as error:
-                records[i] = self._recorder.failed(error)
-        for i, record in zip(opened, self._batch(list(opened.values())), strict=True):
-            records[i] = record
-        return [record for record in records if record is not None]
+        records: list[Record] = []
+        for group in open_cells(images):
+            opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
+            done = dict(zip(opened, self._batch(list(opened.values())), strict=True))
+            errors = {i: self._recorder.failed(e) for i, e in group.items() if isinstance(e, StageError)}
+            records += [(done | errors)[i] for i in group]
+        return records
 
     def _batch(self, images: list[OpenedImage]) -> list[Record]:
         """Run the path over a batch; a StageError runs it again row by row, and the culprits fail."""

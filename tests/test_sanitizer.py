@@ -11,7 +11,7 @@ from datasets.fingerprint import Hasher
 from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.detectors import face_presence, faces, faces_ssd, identity, text
 from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
-from hf_unsafe2safe.imaging.cells import open_cell
+from hf_unsafe2safe.imaging.cells import open_cell, open_cells
 from hf_unsafe2safe.inspection.local import LocalInspector
 from hf_unsafe2safe.records import Inspection, Verdict
 from hf_unsafe2safe.taxonomy import REASONS, STATUSES
@@ -196,6 +196,18 @@ def test_records_do_not_depend_on_their_batch(sanitize, records):
     alone = [sanitize.records([FOLDER / name])[0] for name in names]
     assert alone == [records[name] for name in names]
     assert [a.private for a in alone] == [records[n].private for n in names]
+
+
+@pytest.mark.parametrize("most", [0, 3000, 10**9])
+def test_memory_is_bounded_by_groups_that_change_nothing(most, monkeypatch):
+    cells = [testing.blank(), b"junk", testing.with_face(), None, testing.with_text(), testing.blank()]
+    sanitize = Sanitizer(**testing.fakes())
+    alone = [sanitize.records([cell])[0] for cell in cells]
+    monkeypatch.setattr("hf_unsafe2safe.imaging.cells.MOST_PIXELS", most)
+    groups = list(open_cells(cells))
+    assert [i for group in groups for i in group] == list(range(len(cells)))
+    assert len(groups) == {0: 4, 3000: 2}.get(most, 1)
+    assert sanitize.records(cells) == alone
 
 
 def test_the_faces_policy_leaves_text_alone():

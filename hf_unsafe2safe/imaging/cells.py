@@ -1,6 +1,6 @@
 """What may stand in an image cell of a dataset, and how it becomes an opened image."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -8,6 +8,30 @@ import PIL.Image
 
 from ..errors import DatasetError, StageError
 from .open import OpenedImage, open_image, open_pil
+
+MOST_PIXELS = 50_000_000  # opened at a time; about 20 bytes a pixel are held until a group is done
+
+
+def open_cells(cells: Sequence[Any]) -> Iterator[dict[int, OpenedImage | StageError]]:
+    """Open cells in groups of bounded memory: position -> image, or the error of one that cannot be opened.
+
+    A group ends with the image that brings it over `MOST_PIXELS`. Positions come in order, each once.
+    """
+    group: dict[int, OpenedImage | StageError] = {}
+    pixels = 0
+    for i, cell in enumerate(cells):
+        try:
+            image = open_cell(cell)
+        except StageError as error:
+            group[i] = error
+            continue
+        group[i] = image
+        pixels += image.size_wh[0] * image.size_wh[1]
+        if pixels > MOST_PIXELS:
+            yield group
+            group, pixels = {}, 0
+    if group:
+        yield group
 
 
 def open_cell(cell: Any) -> OpenedImage:
