@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .detectors.geometry import iou
+from .detectors.geometry import iou, window
 from .errors import StageError
 from .imaging.open import OpenedImage
 from .protocols import Inspector, Verifier
@@ -86,15 +86,19 @@ def _untouched(views: Views, check: Check) -> Verdict:
 
 
 def _as_it_was(check: Check, box: Box) -> bool:
-    x1, y1, x2, y2 = (max(0, round(v)) for v in box)
-    window = np.s_[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
-    masked = check.mask[window] > 0
+    place = window(box)
+    masked = check.mask[place] > 0
     if check.candidate.shape != check.original.shape or not masked.any():
         return False
-    if (check.original[window][masked].std(axis=0) < FLAT).all():
+    if is_flat(check.original[place][masked]):
         return False  # there was nothing to see: a fill may have the very colour that was there
-    same = (check.candidate[window] == check.original[window]).all(axis=-1)
+    same = (check.candidate[place] == check.original[place]).all(axis=-1)
     return bool(same[masked].mean() > 0.5)
+
+
+def is_flat(pixels: Pixels) -> bool:
+    """Return whether pixels (N, 3) are all about one colour."""
+    return bool((pixels.std(axis=0) < FLAT).all())
 
 
 def _over(page: int, views: Views, check: Check) -> Check:

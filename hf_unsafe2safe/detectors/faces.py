@@ -19,7 +19,7 @@ MODELS: tuple[ModelInfo, ...] = (weights.model_info("centerface_dyn"), *face_pre
 
 STRONG = 0.35  # found without a second opinion
 WEAK = 0.2  # found when face_presence agrees
-# The first look: the image's own long side within the first two; of larger ones half, up to the third.
+# The first look, see `look_side`; of large images half.
 FIRST_SIDES = (480, 640, 1280)
 CROWD_SIDE = 1280  # 23 faces of a crowd where 960 sees 14
 LARGEST_SIDE = 1600  # of any look; the network needs 0.26 s for it on two cores
@@ -35,7 +35,7 @@ def find(rgb: Pixels) -> list[Finding]:
     size. A weak face counts when another model sees a face there too, and then has the score 0.5.
     """
     long_side = max(rgb.shape[:2])
-    side = first_side(long_side)
+    side = look_side(long_side, FIRST_SIDES, 0.5)
     found = look(rgb, side)
     small = [f for f in found if (f.box[3] - f.box[1]) * side / long_side < SMALL_FACE]
     if small:
@@ -43,15 +43,21 @@ def find(rgb: Pixels) -> list[Finding]:
     return face_presence.confirm(rgb, found, strong=STRONG)
 
 
-def first_side(long_side: int) -> int:
-    """Return the long side in pixels of the first look at an image with the given long side.
+def look_side(long_side: int, sides: tuple[int, int, int], share: float) -> int:
+    """Return at which long side, in pixels, to look at an image.
+
+    Args:
+        long_side: Of the image.
+        sides: Small images are enlarged to the first, others are seen at their own size up to the second;
+            of large ones a share, up to the third.
+        share: That share, in (0, 1).
 
     Example:
-        >>> [first_side(n) for n in (200, 600, 1000, 2000, 8000)]
+        >>> [look_side(n, (480, 640, 1280), 0.5) for n in (200, 600, 1000, 2000, 8000)]
         [480, 600, 640, 1000, 1280]
     """
-    least, usual, most = FIRST_SIDES
-    return min(max(long_side // 2, min(max(long_side, least), usual)), most)
+    least, usual, most = sides
+    return min(max(int(long_side * share), min(max(long_side, least), usual)), most)
 
 
 def _closer(rgb: Pixels, small: list[Finding]) -> list[Finding]:

@@ -28,18 +28,23 @@ def iou(a: Box, b: Box) -> float:
     return shared / union if union > 0 else 0.0
 
 
-def covered(inner: Box, outer: Box) -> float:
-    """Return the share of `inner` that lies in `outer`, in [0, 1]."""
-    size = area(inner)
-    return intersection(inner, outer) / size if size > 0 else 0.0
-
-
 def clip(box: Box, size_wh: tuple[int, int]) -> Box:
     """Return the box cut to an image of the given size."""
     width, height = size_wh
     x1, x2 = (min(max(x, 0.0), float(width)) for x in (box[0], box[2]))
     y1, y2 = (min(max(y, 0.0), float(height)) for y in (box[1], box[3]))
     return x1, y1, x2, y2
+
+
+def window(box: Box) -> tuple[slice, slice]:
+    """Return the rows and columns of a box as slices of an image, at least one pixel each.
+
+    Example:
+        >>> window((1.6, -3, 4, 0.2))
+        (slice(0, 1, None), slice(2, 4, None))
+    """
+    x1, y1, x2, y2 = (max(0, round(v)) for v in box)
+    return slice(y1, max(y2, y1 + 1)), slice(x1, max(x2, x1 + 1))
 
 
 def center(box: Box) -> tuple[float, float]:

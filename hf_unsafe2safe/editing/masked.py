@@ -74,13 +74,13 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
     """
     edited = [job.pixels for job in jobs]
     done = [np.zeros(job.pixels.shape[:2], np.uint8) for job in jobs]
-    calls = {(a.order, id(a.editor), a.retry): a.editor for job in jobs for a in job.assignments}
+    calls = {_call_of(a): a.editor for job in jobs for a in job.assignments}
     # By the configuration, not by what comes first in the batch: rows do not depend on their neighbours.
     ranked = sorted(calls, key=lambda k: (not isinstance(calls[k], FillEditor), k[0], k[2]))
     for key in ranked:
         rows, requests = [], []
         for row, job in enumerate(jobs):
-            mine = [a.finding for a in job.assignments if (a.order, id(a.editor), a.retry) == key]
+            mine = [a.finding for a in job.assignments if _call_of(a) == key]
             mask = _joined(mine, job.pixels.shape[:2]) & ~done[row]
             if mask.any():
                 rows.append(row)
@@ -97,6 +97,10 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
             edited[row] = np.where(request.mask[..., None] > 0, result, edited[row])
             done[row] = done[row] | request.mask
     return list(zip(edited, done, strict=True))
+
+
+def _call_of(assignment: Assignment) -> tuple[int, int, int]:
+    return assignment.order, id(assignment.editor), assignment.retry
 
 
 def derived_seed(seed: int, retry: int) -> int:

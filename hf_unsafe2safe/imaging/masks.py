@@ -138,25 +138,6 @@ def polygon_mask(size_wh: tuple[int, int], points: np.ndarray | Sequence[Sequenc
     return mask
 
 
-def union(masks: Sequence[np.ndarray]) -> np.ndarray:
-    """Return a new mask of every pixel that any of the masks has.
-
-    Raises:
-        ValueError: No mask, a value that is no mask, or different sizes.
-
-    Example:
-        >>> union([np.array([[255, 0]], np.uint8), np.array([[0, 0]], np.uint8)]).tolist()
-        [[255, 0]]
-    """
-    if not masks:
-        raise ValueError("Expected at least one mask.")
-    for mask in masks:
-        check_mask(mask)
-    if len({mask.shape for mask in masks}) > 1:
-        raise ValueError("Expected masks of one size.")
-    return np.asarray(np.maximum.reduce(list(masks)))
-
-
 def composite(original_pixels: np.ndarray, edited_rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return the original with the edit inside the mask; every byte outside equals the original's.
 

@@ -32,10 +32,16 @@ def _with_kind(line: Finding, kind: str, people: Sequence[Box]) -> Finding:
     return replace(line, kind="person_text" if kind == "text" and _on_person(line, people) else kind)
 
 
+def legible(line: Finding) -> bool:
+    """Return whether at least two letters or digits were read.
+
+    A lone sign is what the reader makes of a cup or an eye, strokes are ribbons: they tell nobody's name.
+    """
+    return sum(map(str.isalnum, line.text or "")) >= 2
+
+
 def _on_person(line: Finding, people: Sequence[Box]) -> bool:
-    # One letter, or the strokes that ribbons and buttons are read as, tell nobody's name.
-    legible = sum(char.isalnum() for char in line.text or "") >= 2
-    return legible and any(intersection(line.box, person) > 0 for person in people)
+    return legible(line) and any(intersection(line.box, person) > 0 for person in people)
 
 
 def person_box(face: Finding) -> Box:

@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 
 from ..detectors import face_presence, faces, faces_ssd, identity, text
-from ..detectors.geometry import iou, suppress
+from ..detectors.geometry import iou, suppress, window
 from ..detectors.pii import classify
-from ..inspection.personal_text import classified
+from ..inspection.personal_text import classified, legible
 from ..records import Box, Check, Finding, ModelInfo, Pixels, Points, Verdict
 from ..taxonomy import TEXT_KINDS
-from ..views import FLAT
+from ..views import is_flat
 
-# The mirrored look: the image's own long side within the first two; of larger ones three quarters.
+# The mirrored look, see `faces.look_side`; of large images three quarters.
 MIRRORED_SIDES = (640, 960, faces.LARGEST_SIDE)
 TURNED_SIDE = 480  # of the looks turned by 90, 180 and 270 degrees: photos without an orientation tag
 INSIDE = 0.8  # a face with a smaller share in the mask is one that was missed
@@ -55,10 +55,7 @@ class LocalVerifier:
 
 def second_look(rgb: Pixels) -> list[Finding]:
     """Return the faces that the second eyes see, best first."""
-    long_side = max(rgb.shape[:2])
-    least, usual, most = MIRRORED_SIDES
-    side = min(max(long_side * 3 // 4, min(max(long_side, least), usual)), most)
-    views = [faces.look(rgb, side, mirrored=True)]
+    views = [faces.look(rgb, faces.look_side(max(rgb.shape[:2]), MIRRORED_SIDES, 0.75), mirrored=True)]
     views += [faces.look(rgb, TURNED_SIDE, quarters=quarters) for quarters in (1, 2, 3)]
     seen = suppress([f for view in views for f in view], overlap=0.3)
     # Landmarks come from CenterFace only; where both see a face its box is the one that is kept.
@@ -107,8 +104,7 @@ def _missed_text(check: Check) -> tuple[Finding, ...]:
         if not any(_same_line(outline, other) for other in known)
         and _masked_share(check.mask, _bounds(outline)) < 0.5
     ]
-    # A lone sign is what the reader makes of a cup or an eye.
-    lines = [f for f in text.read_crops(check.candidate, fresh) if sum(map(str.isalnum, f.text or "")) > 1]
+    lines = [f for f in text.read_crops(check.candidate, fresh) if legible(f)]
     others = [f for f in check.findings if f.kind in ("face", *TEXT_KINDS)]
     found = classified([*others, *lines])[len(others) :]
     return tuple(replace(f, source=f"verify:{f.source}") for f in found)
@@ -145,19 +141,13 @@ def still_readable(before: str | None, now: str) -> bool:
 
 def _is_flat(check: Check, box: Box) -> bool:
     """Return whether the edited pixels of a box are of one colour: a shape may remain, a person not."""
-    window = _window(box)
-    edited = check.candidate[window][check.mask[window] > 0]  # (N, 3)
-    return bool((edited.std(axis=0) < FLAT).all())
+    place = window(box)
+    return is_flat(check.candidate[place][check.mask[place] > 0])
 
 
 def _masked_share(mask: Pixels, box: Box) -> float:
-    part = mask[_window(box)]
+    part = mask[window(box)]
     return float((part > 0).mean()) if part.size else 0.0
-
-
-def _window(box: Box) -> tuple[slice, slice]:
-    x1, y1, x2, y2 = (max(0, round(v)) for v in box)
-    return slice(y1, max(y2, y1 + 1)), slice(x1, max(x2, x1 + 1))
 
 
 def _bounds(outline: Points) -> Box:

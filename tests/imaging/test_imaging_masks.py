@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from hf_unsafe2safe.imaging.masks import (
@@ -16,7 +15,6 @@ from hf_unsafe2safe.imaging.masks import (
     ellipse_mask,
     grow_box,
     polygon_mask,
-    union,
 )
 
 SIDES = st.integers(1, 24)
@@ -87,14 +85,6 @@ def test_polygons():
             polygon_mask((4, 4), points)
 
 
-@quick
-@given(st.lists(arrays(bool, (3, 4)), min_size=1, max_size=4))
-def test_union(shapes):
-    masks = [shape.astype(np.uint8) * 255 for shape in shapes]
-    np.testing.assert_array_equal(union(masks) == 255, np.logical_or.reduce(shapes))
-    assert union(masks) is not masks[0]
-
-
 BAD_MASKS = [
     np.zeros((2, 2), bool),
     np.zeros((2, 2), np.int64),
@@ -109,7 +99,6 @@ def test_what_is_no_mask_raises(mask):
     picture = np.zeros((2, 2, 3), np.uint8)
     for call in (
         lambda: edited_fraction(mask),
-        lambda: union([mask]),
         lambda: composite(picture, picture, mask),
     ):
         with pytest.raises(ValueError, match="mask"):
@@ -125,10 +114,6 @@ def test_bad_calls():
     ):
         with pytest.raises(ValueError, match="one size"):
             composite(original, edited, mask)
-    with pytest.raises(ValueError, match="at least one"):
-        union([])
-    with pytest.raises(ValueError, match="one size"):
-        union([mask, np.zeros((2, 3), np.uint8)])
     for box in ((0, 0, math.nan, 1), (2, 0, 1, 1), (0, 2, 1, 1), (0, 0, 1), (0, 0, math.inf, 1)):
         with pytest.raises(ValueError, match="box"):
             grow_box(box, 0.1, (9, 9))
