@@ -10,7 +10,7 @@ from typing import Literal, NewType
 import numpy as np
 import numpy.typing as npt
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]  # xyxy in pixels of the upright image
@@ -29,6 +29,24 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
+class Estimates:
+    """What models guess of a face: estimates, private, made only with `demographics=True`.
+
+    Args:
+        age: Years.
+        gender: `male` or `female`, the two that the model knows.
+        gender_score: Its confidence in [0.5, 1].
+        skin_tone_proxy: Individual typology angle of the face's pixels in degrees, higher is lighter; it
+            depends on the light and says nothing of origin. None where there are too few pixels.
+    """
+
+    age: float
+    gender: str
+    gender_score: float
+    skin_tone_proxy: float | None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One risk with a place, as a detector saw it; no policy in it.
 
@@ -37,9 +55,11 @@ class Finding:
         score: Confidence in [0, 1].
         box: xyxy in pixels.
         source: Name of the detector, published with the region.
-        outline: Corners of a tighter shape than the box, for example a rotated line of text.
+        outline: Corners of a tighter shape than the box, for example a rotated line of text or a person.
         landmarks: For faces: left eye, right eye, nose, left and right mouth corner.
-        text: What was read there. Private: never published, never logged.
+        text: What was read or decoded there. Private: never published, never logged.
+        estimates: For faces, on request. Private.
+        consented: A face on the keep list, or the person it belongs to: never edited.
     """
 
     kind: str
@@ -49,13 +69,31 @@ class Finding:
     outline: Points | None = None
     landmarks: Points | None = None
     text: str | None = field(default=None, repr=False)
+    estimates: Estimates | None = field(default=None, repr=False)
+    consented: bool = False
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """A thing in the image that is no risk by itself: for captions only, never edited.
+
+    Args:
+        label: One of the 80 labels of COCO.
+        score: Confidence in [0, 1].
+        box: xyxy in pixels.
+    """
+
+    label: str
+    score: float
+    box: Box
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that was found in one image."""
+    """All that was found in one image: risks, and what else is to be seen."""
 
     findings: tuple[Finding, ...] = ()
+    objects: tuple[SceneObject, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +180,7 @@ class Provenance:
     attempts: int
     edited_fraction: float
     reason: str
+    kept_by_consent: int = 0  # faces that stay because they are on the keep list
     schema_version: str = SCHEMA_VERSION
 
 
@@ -152,6 +191,8 @@ class Private:
     image_sha256: str = field(default="", repr=False)
     private_caption: str | None = field(default=None, repr=False)
     read_text: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (kind, text)
+    estimates: tuple[tuple[Box, Estimates], ...] = field(default=(), repr=False)  # of faces, on request
+    guarded: tuple[str, ...] = ()  # which checks of the leak guard replaced a part of the public texts
     metadata_kinds: tuple[str, ...] = ()
 
 

@@ -18,9 +18,14 @@ RISK_GROUPS: Final = (
     "belongings_or_behaviour",
 )
 
-# What a detector can find -> the one risk group it belongs to.
+# What can be found -> the one risk group it belongs to. The kinds named like a whole group are for
+# inspectors that understand a scene, such as a vision-language model; the embedded one covers none of them.
 KIND_GROUP: Final[dict[str, str]] = {
     "face": "people",
+    "person": "people",
+    "nudity": "people",
+    "appearance": "appearance",
+    "health": "health",
     "name": "text_or_symbols",
     "phone": "text_or_symbols",
     "email": "text_or_symbols",
@@ -28,15 +33,29 @@ KIND_GROUP: Final[dict[str, str]] = {
     "username": "text_or_symbols",
     "card": "text_or_symbols",
     "iban": "text_or_symbols",
+    "plate": "text_or_symbols",
     "person_text": "text_or_symbols",  # name tags, badges, jerseys: text on a person
     "text": "text_or_symbols",  # plain text
+    "code": "text_or_symbols",  # QR codes, barcodes
+    "document": "text_or_symbols",
+    "screen": "text_or_symbols",
     "date": "location_or_time",
     "address": "location_or_time",
+    "place": "location_or_time",
+    "interaction": "interactions",
+    "workplace": "work_or_school",
+    "symbol": "cultural_political_religious",
+    "vehicle": "belongings_or_behaviour",
+    "belonging": "belongings_or_behaviour",
 }
 KINDS: Final = tuple(KIND_GROUP)
 
-TEXT_KINDS: Final = tuple(kind for kind in KINDS if kind != "face")
-PERSONAL_TEXT: Final = tuple(kind for kind in TEXT_KINDS if kind != "text")
+# What is read: it has an outline and a text. `plate` is one, the others with a place are not.
+PERSONAL_TEXT: Final = (
+    "name", "phone", "email", "url", "username", "card", "iban", "plate", "person_text", "date", "address",
+)  # fmt: skip
+TEXT_KINDS: Final = (*PERSONAL_TEXT, "text")
+OBJECT_KINDS: Final = ("person", "vehicle", "screen")  # found by an object detector
 
 STATUSES: Final = ("safe", "edited", "rejected", "failed")
 ACTIONS: Final = ("edited", "labelled")
@@ -46,11 +65,21 @@ REASONS: Final = (
     # safe, edited
     "nothing_to_edit",
     "edited_and_verified",
+    "kept_by_consent",
+    "accepted_by_reviewer",
+    # rejected by a person who looked at it
+    "dropped_by_reviewer",
     # rejected: what the verifier still saw after the last editor
     "face_remains",
     "face_missed",
     "text_remains",
     "text_missed",
+    "code_remains",
+    "code_missed",
+    "nudity_remains",
+    "nudity_missed",
+    "object_remains",
+    "object_missed",
     "outside_changed",
     "wrong_shape",
     "whole_image",

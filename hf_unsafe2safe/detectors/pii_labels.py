@@ -7,14 +7,15 @@ from . import pii_formats as formats
 from .pii_formats import fold, words
 
 # Labels by kind; after the bar those that are words of signs too ("Name Brand", "Contact Lenses"): on one
-# line with their value they need a colon.
+# line with their value they need a colon. After a second bar: only with a colon and nothing behind it ("TO:"
+# over the address of a parcel, not "From: 9 am").
 _LABELS = {
     "name": """surname, last name, family name, first name, given name, given names, full name, forename,
         vorname, nachname, familienname, prénom, nom de famille, apellido, apellidos, cognome, voornaam,
-        achternaam, nazwisko, příjmení, middle name, signed by, photo by, my name is, attn, née, in
-        loving memory of, фамилия, имя, отчество, фио, 姓名, 氏名, お名前, 名前, 이름, 성명, الاسم, اسم,
-        שם, שם משפחה, שם פרטי | name, names, ln, fn, nom, nome, nombre, naam, imię, jméno, patient,
-        passenger, student, employee, driver, owner, doctor, author, holder, cardholder, contact,
+        achternaam, nazwisko, příjmení, middle name, signed by, photo by, my name is, hello my name is,
+        attn, née, in loving memory of, фамилия, имя, отчество, фио, 姓名, 氏名, お名前, 名前, 이름, 성명,
+        الاسم, اسم, שם, שם משפחה, שם פרטי | name, names, ln, fn, nom, nome, nombre, naam, imię, jméno,
+        patient, passenger, student, employee, driver, owner, doctor, author, holder, cardholder, contact,
         attention, guest, client, customer, signature, unterschrift, 姓, 名""",
     "phone": """tel, telephone, telefon, telefono, téléphone, telefone, telefoon, fax, phone, mobile,
         mobil, mobiel, móvil, cell, celular, handy, portable, komórka, ph, call, sms, whatsapp, phone
@@ -38,7 +39,7 @@ _LABELS = {
         data, expiry, expires, birth, дата, 日期""",
     "address": """home address, wohnort, domicilio, 住址, 住所 | address, addr, adresse, anschrift,
         dirección, indirizzo, endereço, adres, adresa, residence, street, strasse, ship to, bill to,
-        deliver to, адрес, 地址, 주소, عنوان, العنوان, כתובת""",
+        deliver to, адрес, 地址, 주소, عنوان, العنوان, כתובת | to, from""",
 }
 _KIND_OF = {
     " ".join(fold(label).split()): (kind, weak)
@@ -64,7 +65,10 @@ _VALUES = {
     "username": re.compile(r"@?\w[\w.-]+"),
     "card": re.compile(r"\W{0,3}(?:[A-Z]{1,4}[ -]?)?(?:[\dX*][ A-Z./-]{0,2}){4}"),
     "iban": re.compile(r"\W{0,3}[A-Za-z]{2} ?\d(?:[ -]?\w){8}"),
-    "date": re.compile(_DIGITS % 4),
+    # Also with a month that was misread: "4 Aprll 1955", "Aprll 4, 1955".
+    "date": re.compile(
+        _DIGITS % 4 + r"|(?:\d{1,2}\D{2,14}|[^\W\d_]{3,10}\W{1,2}\d{1,2}\W{1,2})(?:19|20)\d\d(?!\d)"
+    ),
     "address": re.compile(r"\w+[\W_]+\w|\w{4}|[\u2e80-\uffff]{2}"),
 }
 # Words that follow an honorific or a label on signs and brands ("Dr Pepper", "Name here").
@@ -86,6 +90,8 @@ def labels(line: str) -> Iterator[tuple[str, bool, str, str]]:
             if name in _KIND_OF:
                 (kind, weak), after = _KIND_OF[name], _AFTER.match(line, end)
                 value = line[after.end() :] if after else line[end:]
+                if weak == 2 and (value or not (after and after["sign"].strip())):
+                    break
                 alone = not weak and not (kind == "name" and value[:1].islower())  # "Photo by phone"
                 yield kind, alone or bool(after and after["sign"].strip()), line[:start], value
                 break

@@ -32,7 +32,8 @@ def read(rgb: Pixels) -> list[Finding]:
     for x, y, part in _parts(rgb):
         result = _engine()(_bgr(part), text_score=READABLE)
         if result.txts is not None and result.boxes is not None:
-            for outline, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
+            outlines = _along_reading(_crops(part, result.boxes)[1], result.boxes)
+            for outline, text, score in zip(outlines, result.txts, result.scores, strict=True):
                 found.append(_finding(np.add(outline, (x, y)), text, float(score), rgb.shape))
     return found
 
@@ -81,16 +82,36 @@ def read_crops(rgb: Pixels, outlines: Sequence[Points]) -> list[Finding]:
     """Return what each outline says now; a text of "" where nothing can be read."""
     if not outlines:
         return []
+    turned, flipped = _crops(rgb, outlines)
+    result = _engine().recognize_txt(turned)
+    return [
+        _finding(outline, text if score >= READABLE else "", float(score), rgb.shape)
+        for outline, text, score in zip(
+            _along_reading(flipped, outlines), result.txts, result.scores, strict=True
+        )
+    ]
+
+
+def _crops(rgb: Pixels, outlines: Sequence[Any]) -> tuple[list[Pixels], list[bool]]:
+    """Return what is in each outline, as it is read, and whether it stood on its head."""
     from rapidocr.utils.process_img import get_rotate_crop_image
 
-    engine, bgr = _engine(), _bgr(rgb)
+    bgr = _bgr(rgb)
     crops = [get_rotate_crop_image(bgr, np.array(outline, np.float32)) for outline in outlines]
-    turned, _ = engine.cls_and_rotate(crops)
-    result = engine.recognize_txt(turned)
-    return [
-        _finding(np.array(outline), text if score >= READABLE else "", float(score), rgb.shape)
-        for outline, text, score in zip(outlines, result.txts, result.scores, strict=True)
-    ]
+    turned, classes = _engine().cls_and_rotate(crops)
+    threshold = _engine().cfg.Cls.cls_thresh
+    return turned, ["180" in label and score > threshold for label, score in classes.cls_res]
+
+
+def _along_reading(flipped: Sequence[bool], outlines: Sequence[Any]) -> list[Any]:
+    """Return the outlines, each from where its reading starts: RapidOCR orders corners by their place."""
+    turned = []
+    for on_head, outline in zip(flipped, outlines, strict=True):
+        points = np.array(outline, np.float64)
+        # Upright boxes are read from top to bottom, unless they stand on their head.
+        across, down = np.linalg.norm(points[1] - points[0]), np.linalg.norm(points[3] - points[0])
+        turned.append(np.roll(points, -(int(down >= 1.5 * across) + 2 * on_head), axis=0))
+    return turned
 
 
 def _finding(outline: Any, text: str, score: float, shape: tuple[int, ...]) -> Finding:

@@ -13,9 +13,12 @@ from ..records import ModelInfo
 FOLDER = Path(__file__).parent
 
 SHA256 = {
+    "agegender_112": "15ea62f286e046443bef6b4c4df45da3dbfea707a3504ee38c6b51d246213199",
     "centerface_dyn": "68120a5a6d6e7671af654017c08ca8b611140f085de7c6f918e2bee6d3ab4c44",
     "face_embed_dlib128_u8": "7aed87083ca537e3319f135d7b025ced9e9b636a47981c2f6f4d1a2c85494c78",
     "facemesh_192": "4fe345be0ab7ee9d2a0ebdc9e2223ff71b30aaf5d1fba4f717ac3f36e31c0c3a",
+    "nanodet_g_416": "9c5f8dd25c28150e23cbb6936a37af9948508f367c172b888578691bbc6f5429",
+    "selfie_256": "715cf6a0223eccd850ce1f74ba98c9cfd8d2e844e8f978073e94618d505b2c02",
     "ssd_face_512": "cfd7148a375932aeeca0a98c47b0fa39c953e9faaf499f02c5dd710ec6853717",
 }
 
@@ -39,6 +42,15 @@ def session(name: str) -> Any:
     Raises:
         ConfigError: The file is missing or is not the file this version was tested with.
     """
+    return session_of(name, FOLDER / f"{name}.onnx", SHA256[name])
+
+
+def session_of(name: str, path: Path, sha256: str) -> Any:
+    """Return the session of a model file, which may be that of another package, loaded once a process.
+
+    Raises:
+        ConfigError: The file is missing or has another sha256.
+    """
     key = (os.getpid(), name)
     if key not in _sessions:
         import onnxruntime
@@ -47,18 +59,26 @@ def session(name: str) -> Any:
         options.intra_op_num_threads = threads()
         options.log_severity_level = 3  # warnings about unused initialisers are noise
         _sessions[key] = onnxruntime.InferenceSession(
-            _checked(name), options, providers=["CPUExecutionProvider"]
+            _read(name, path, sha256), options, providers=["CPUExecutionProvider"]
         )
     return _sessions[key]
 
 
+def check(name: str) -> None:
+    """Raise unless a vendored file is the one this version was tested with.
+
+    Raises:
+        ConfigError: It is missing or damaged.
+    """
+    _read(name, FOLDER / f"{name}.onnx", SHA256[name])
+
+
 @cache
-def _checked(name: str) -> bytes:
-    path = FOLDER / f"{name}.onnx"
+def _read(name: str, path: Path, sha256: str) -> bytes:
     if not path.is_file():
         raise ConfigError(f"The weights '{name}' are missing.", hint="Reinstall hf-unsafe2safe.")
     data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != SHA256[name]:
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise ConfigError(
             f"The weights '{name}' are damaged: their sha256 is not the expected one.",
             hint="Reinstall hf-unsafe2safe.",

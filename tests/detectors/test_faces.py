@@ -5,7 +5,7 @@ import pytest
 from hf_unsafe2safe.detectors import face_presence, faces, faces_ssd, identity
 from hf_unsafe2safe.detectors.geometry import iou, turn_back
 from hf_unsafe2safe.records import Finding
-from hf_unsafe2safe.verification.local import second_look
+from hf_unsafe2safe.verification.faces import second_look
 from tests.photos import FACES, PEOPLE, rgb
 
 

@@ -1,5 +1,6 @@
 """Which text is personal: a case table, properties over random cards, IBANs and phones, layout of lines."""
 
+import math
 import random
 import re
 import time
@@ -329,6 +330,11 @@ CASES = {
         "Patient Entrance",
         "Student Discount 10%",
         "Name here: ______",
+        "To",
+        "TO:",
+        "To: Main Entrance",
+        "From: 9 am",
+        "Hello, my name is",
         # times, prices, sizes, versions, scores, IPs
         "10:30 AM",
         "Mo-Fr 09.00-17.30",
@@ -549,10 +555,15 @@ LABELS = [
     ("姓名", "张三", "name"),
     ("氏名", "山田太郎", "name"),
     ("Имя", "Анна", "name"),
+    ("Hello, my name is", "Jane Doe", "name"),
     ("Tel.", "901820", "phone"),
     ("Phone No.", "5552671", "phone"),
     ("DOB", "12 03 90", "date"),
+    # a month that OCR misread
+    ("Date of birth", "4 Aprll 1955", "date"),
+    ("Born", "Aprll 4, 1955", "date"),
     ("Address", "Old Mill", "address"),
+    ("TO:", "Jane Doe", "address"),
     ("Anschrift:", "Alte Mühle", "address"),
     ("E-mail", "jane.doe", "email"),
     ("Passport No", "X1234567", "card"),
@@ -601,6 +612,7 @@ SPLIT = [
     (["DE89", "3704", "0044", "0532", "0130", "00"], "iban"),
     (["12", "March", "2021"], "date"),
     (["Mr.", "Smith"], "name"),
+    (["Mr.", "Marcus", "Delgado"], "name"),
     (["221B", "Baker Street"], "address"),
     (["www", ".example.com"], "url"),
 ]
@@ -627,6 +639,46 @@ def test_address_goes_on_below() -> None:
     page = [line("Address:", 0, 0), line("Old Mill", 100, 0), line("1012 AB Amsterdam", 100, 25)]
     assert kinds(*page) == ["text", "address", "address"]
     assert kinds(line("Room 101", 0, 0), line("10115 Berlin", 0, 25)) == ["text", "text"]
+
+
+def test_address_block_under_its_label() -> None:
+    block = [
+        line(text, 0, 25 * i) for i, text in enumerate(("Ship to:", "Jane Doe", "Plot 16, Lake View", "Open"))
+    ]
+    assert kinds(*block) == ["text", "address", "address", "text"]
+    # without the label its lines are plain
+    assert kinds(*block[1:]) == ["text"] * 3
+    # what is beside the label does not hide the value below, which is nearer
+    assert kinds(*block, line("Weight 2.4 kg", 230, 0))[1:3] == ["address", "address"]
+
+
+def test_label_without_colon_that_needs_one() -> None:
+    assert kinds(line("TO", 0, 0), line("Main Entrance", 0, 25)) == ["text", "text"]
+
+
+# Labels above and beside their values, an address over two lines, a value in two parts.
+PAGE = {
+    "Surname": ((0, 0), "text"), "DOE": ((0, 25), "name"), "Tel.": ((300, 0), "text"),
+    "901820": ((360, 0), "phone"),
+    "Hauptstr. 12": ((0, 100), "address"), "10115 Berlin": ((0, 125), "address"),
+    "4111 1111": ((0, 200), "card"), "1111 1111": ((105, 200), "card"), "Main Entrance": ((0, 300), "text"),
+}  # fmt: skip
+
+
+@given(st.one_of(st.floats(-180, 180), st.sampled_from([90.0, -90.0, 180.0])))
+@settings(max_examples=60, deadline=None)
+def test_a_page_may_lie_at_any_angle(angle: float) -> None:
+    turn = complex(math.cos(math.radians(angle)), math.sin(math.radians(angle)))
+
+    def turned(text: str, x: float, y: float) -> TextLine:
+        x1, y1, x2, y2 = line(text, x, y).box
+        corners = [turn * complex(*p) for p in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))]
+        xs, ys = [c.real for c in corners], [c.imag for c in corners]
+        outline = tuple(zip(xs, ys, strict=True))
+        return TextLine(text, (min(xs), min(ys), max(xs), max(ys)), 0.9, outline)
+
+    page = [turned(text, *at) for text, (at, _) in PAGE.items()]
+    assert kinds(*page) == [kind for _, kind in PAGE.values()]
 
 
 def test_no_line_one_line_and_bad_boxes() -> None:

@@ -24,7 +24,5 @@ def test_damaged_weights_are_refused(damage, tmp_path, monkeypatch):
         data = (weights.FOLDER / "facemesh_192.onnx").read_bytes()
         (tmp_path / "facemesh_192.onnx").write_bytes(data[:-1] + b"x")
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
-    weights._checked.cache_clear()
     with pytest.raises(ConfigError, match="Reinstall"):
-        weights._checked("facemesh_192")
-    weights._checked.cache_clear()
+        weights.check("facemesh_192")
