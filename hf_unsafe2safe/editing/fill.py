@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from ..records import EditRequest, ModelInfo, Pixels
-
-RING = 9  # pixels around the region from which its colour is taken
+from .regions import around, regions
 
 
 class FillEditor:
@@ -30,16 +28,8 @@ class FillEditor:
 
 def _fill(rgb: Pixels, mask: Pixels) -> Pixels:
     out = rgb.copy()
-    count, regions, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    for index in range(1, count):
-        x, y, width, height = stats[index, : cv2.CC_STAT_AREA]
-        rows = slice(max(0, y - RING), y + height + RING)
-        columns = slice(max(0, x - RING), x + width + RING)
-        inside = (regions[rows, columns] == index).astype(np.uint8)
-        grown = cv2.dilate(inside, np.ones((2 * RING + 1, 2 * RING + 1), np.uint8))
-        around = (grown > 0) & (mask[rows, columns] == 0)
-        pixels = rgb[rows, columns][around]  # (N, 3)
-        out[rows, columns][inside > 0] = _commonest(pixels)
+    for window, inside in regions(mask):
+        out[window][inside] = _commonest(around(rgb, mask, window, inside))
     return out
 
 

@@ -15,12 +15,16 @@ from ..imaging.masks import box_mask, ellipse_mask, grow_box, polygon_mask
 from ..protocols import Editor
 from ..records import EditRequest, Finding, Pixels, PublicCaption
 from .fill import FillEditor
+from .inpaint import InpaintEditor
 
 # An ellipse inside the box grown by (sqrt(2) - 1) / 2 a side goes through the corners of the box itself:
 # every pixel that the detector called a face is masked.
 FACE_GROWTH = 0.22
 TEXT_GROWTH = 0.25  # of the height of the line: ascenders, and the blur of compression around strokes
+CODE_GROWTH = 0.05  # of the side: a sliver of bars could still be read
+BODY_GROWTH = 0.03  # of the box: hair and the edge of clothes
 BOX_GROWTH = 0.1
+BODIES = ("person", "nudity")  # their outline is a shape, not a turned rectangle
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,24 @@ def region_mask(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
     """Return the (H, W) mask of a finding, 255 = repaint, grown by the share stated above."""
     if finding.kind == "face":
         return ellipse_mask(size_wh, grow_box(finding.box, FACE_GROWTH))
-    if finding.outline is not None:
-        (x, y), (width, height), angle = cv2.minAreaRect(np.array(finding.outline, np.float32))
-        grow = 2 * max(2.0, TEXT_GROWTH * min(width, height))
-        points = cv2.boxPoints(((x, y), (width + grow, height + grow), angle))
-        return polygon_mask(size_wh, points.tolist())
-    return box_mask(size_wh, grow_box(finding.box, BOX_GROWTH))
+    if finding.outline is None:
+        return box_mask(size_wh, grow_box(finding.box, BOX_GROWTH))
+    if finding.kind in BODIES:
+        x1, y1, x2, y2 = finding.box
+        around = max(1, round(BODY_GROWTH * max(x2 - x1, y2 - y1)))
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * around + 1, 2 * around + 1))
+        return np.asarray(cv2.dilate(polygon_mask(size_wh, finding.outline), kernel), np.uint8)
+    (x, y), (width, height), angle = cv2.minAreaRect(np.array(finding.outline, np.float32))
+    share = CODE_GROWTH if finding.kind == "code" else TEXT_GROWTH
+    grow = 2 * max(2.0, share * min(width, height))
+    return polygon_mask(size_wh, cv2.boxPoints(((x, y), (width + grow, height + grow), angle)).tolist())
 
 
 def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
     """Return for each job the edited RGB image and the mask of all that was allowed to change.
 
-    Each editor gets one batch over all jobs. Fills go first: an editor that continues what is around a
-    region must find safe pixels there, not a face that is filled later.
+    Each editor gets one batch over all jobs. Fills go first and inpainting last: what continues the pixels
+    around a region must find safe ones there, not a face that is edited later.
 
     Raises:
         StageError: An editor returned another number of images, another size or another type.
@@ -76,7 +85,7 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
     done = [np.zeros(job.pixels.shape[:2], np.uint8) for job in jobs]
     calls = {_call_of(a): a.editor for job in jobs for a in job.assignments}
     # By the configuration, not by what comes first in the batch: rows do not depend on their neighbours.
-    ranked = sorted(calls, key=lambda k: (not isinstance(calls[k], FillEditor), k[0], k[2]))
+    ranked = sorted(calls, key=lambda k: (_turn(calls[k]), k[0], k[2]))
     for key in ranked:
         rows, requests = [], []
         for row, job in enumerate(jobs):
@@ -97,6 +106,11 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
             edited[row] = np.where(request.mask[..., None] > 0, result, edited[row])
             done[row] = done[row] | request.mask
     return list(zip(edited, done, strict=True))
+
+
+def _turn(editor: Editor) -> int:
+    """Return when an editor's turn is: what continues its surroundings comes last."""
+    return 0 if isinstance(editor, FillEditor) else 2 if isinstance(editor, InpaintEditor) else 1
 
 
 def _call_of(assignment: Assignment) -> tuple[int, int, int]:
