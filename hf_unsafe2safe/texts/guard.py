@@ -1,63 +1,161 @@
-"""The last look at texts that will be published: their length, and nothing that was read in the image.
+"""The last look at texts that will be published: their length, and nothing private in them.
 
-A text that quotes the image is replaced by a fixed one. Cutting out the quoted words would tell them, and
-failing the row would punish a template for a word like "photo" on a sign.
+A text that tells what was read, a name or a number is replaced by a fixed one: cutting out the words would
+tell them, and failing the row would punish a template for a word like "photo" on a sign. Words about groups
+of people, and brands, are taken out. Both are counted by the names in `GUARDS`.
 """
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from ..detectors.pii import classify
+from ..detectors.pii_formats import fold
+from ..detectors.pii_names import has_name
 from ..errors import StageError
 from ..records import Captions, Inspection, PublicCaption
+from .brands import without_brands
+from .quotes import repeats, spelt
+from .redaction import without_groups
+from .words import CAPITALS, GIVEN_NAMES
 
+GUARDS = ("read_text", "personal", "name", "number", "brand", "demographic")
 CAPTION_WORDS = 50
 INSTRUCTION_WORDS = 45
 NEUTRAL_CAPTION = "An image."
 NEUTRAL_INSTRUCTION = "Replace every marked region with a neutral stand-in."
-_SHORTEST = 4  # letters; shorter pieces of read text ("the", "453") occur in any caption
+_TAKEN_OUT = {"brand", "demographic"}
+_IN_QUOTES = re.compile(r"[\"\u201c-\u201f\u00ab\u00bb\u2039\u203a\u300c-\u300f]|(?<!\w)'[^']+'(?!\w)")
+_NUMBER = re.compile(r"\d(?:[ .,:()/-]*\d){2}")
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
+_CAPITALS = frozenset(CAPITALS.split())
+_BEGINS = (".", "!", "?", ":")
 
 
-def public_captions(captions: Sequence[Captions], inspections: Sequence[Inspection]) -> list[PublicCaption]:
-    """Return the public captions fit to publish, one an image.
+class Guarded(NamedTuple):
+    """A text fit to publish, and the names of the guards that changed it."""
+
+    text: str
+    reasons: tuple[str, ...]
+
+
+def public_captions(
+    captions: Sequence[Captions], inspections: Sequence[Inspection]
+) -> tuple[list[PublicCaption], list[tuple[str, ...]]]:
+    """Return the public captions fit to publish, one an image, and the guards that changed each.
 
     Raises:
         StageError: A caption is missing, empty or longer than 50 words.
     """
     texts = _checked([c.public for c in captions], inspections, CAPTION_WORDS, "caption")
-    pairs = zip(texts, inspections, strict=True)
-    return [PublicCaption(NEUTRAL_CAPTION if quotes(text, found) else text) for text, found in pairs]
+    done = [guarded(t, i, NEUTRAL_CAPTION) for t, i in zip(texts, inspections, strict=True)]
+    return [PublicCaption(one.text) for one in done], [one.reasons for one in done]
 
 
-def public_instructions(texts: Sequence[str], inspections: Sequence[Inspection]) -> list[str]:
-    """Return the edit instructions fit to publish, one an image.
+def public_instructions(
+    texts: Sequence[str], inspections: Sequence[Inspection]
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return the edit instructions fit to publish, one an image, and the guards that changed each.
+
+    An instruction may name the age and the gender of people whom it invents.
 
     Raises:
         StageError: An instruction is missing, empty or longer than 45 words.
     """
     texts = _checked(texts, inspections, INSTRUCTION_WORDS, "instruct")
     pairs = zip(texts, inspections, strict=True)
-    return [NEUTRAL_INSTRUCTION if quotes(text, found) else text for text, found in pairs]
+    done = [guarded(t, i, NEUTRAL_INSTRUCTION, demographics=False) for t, i in pairs]
+    return [one.text for one in done], [one.reasons for one in done]
 
 
-def _checked(
-    texts: Sequence[str], inspections: Sequence[Inspection], words: int, stage: str
-) -> Sequence[str]:
-    if len(texts) != len(inspections):
-        raise StageError(f"{stage}_failed", stage=stage, hint="A stage lost an image.")
-    if not all(isinstance(text, str) and 1 <= len(text.split()) <= words for text in texts):
-        raise StageError(f"{stage}_failed", stage=stage, hint=f"Expected 1 to {words} words.")
-    return texts
+def guarded(text: str, inspection: Inspection, neutral: str, *, demographics: bool = True) -> Guarded:
+    """Return a text as it may be published; again it is returned as it is.
+
+    Args:
+        text: As a stage wrote it.
+        inspection: What was found and read in the image.
+        neutral: The fixed text that takes the place of one that tells too much.
+        demographics: Whether words about groups of people are taken out.
+
+    Example:
+        >>> guarded("A woman with a Nike bag.", Inspection(), NEUTRAL_CAPTION)
+        Guarded(text='A person with a bag.', reasons=('brand', 'demographic'))
+    """
+    if text == neutral:  # tells nothing, whatever was read
+        return Guarded(text, ())
+    reasons = leaks(text, inspection, demographics=demographics)
+    if not reasons:
+        return Guarded(text, ())
+    if _TAKEN_OUT.issuperset(reasons):
+        rest = _without(spelt(text), demographics=demographics)
+        if _WORD.search(rest) and not leaks(rest, inspection, demographics=demographics):
+            return Guarded(rest, reasons)
+    return Guarded(neutral, reasons)
+
+
+def leaks(text: str, inspection: Inspection, *, demographics: bool = True) -> tuple[str, ...]:
+    """Return what a text tells that it must not, in the order of `GUARDS`.
+
+    `read_text`: what was read in the image, or anything in quotation marks. `personal`: a phone number, an
+    address, a date and the like. `name`: an honorific with a name, a given name, or a capital letter within
+    a sentence. `number`: three digits, or any number that was read. `brand`, `demographic`: see `words`.
+
+    Args:
+        text: English.
+        inspection: What was found and read in the image.
+        demographics: Whether to look for words about groups of people.
+
+    Example:
+        >>> leaks("Dr. Example at gate 453.", Inspection())
+        ('name', 'number')
+    """
+    text = spelt(text)
+    kind = classify(text)
+    found = {
+        "read_text": quotes(text, inspection) or bool(_IN_QUOTES.search(text)),
+        "personal": kind not in ("text", "name"),
+        "name": kind == "name" or has_name(text) or _names(_without(text, demographics=demographics)),
+        "number": bool(_NUMBER.search(text)) or not _numbers(text).isdisjoint(_read_numbers(inspection)),
+        "brand": without_brands(text) != text,
+        "demographic": demographics and without_groups(text) != text,
+    }
+    return tuple(guard for guard in GUARDS if found[guard])
 
 
 def quotes(text: str, inspection: Inspection) -> bool:
-    """Return whether a text has a line, or a longer word of a line, that was read in the image."""
-    spoken = f" {_normal(text)} "
-    for finding in inspection.findings:
-        read = _normal(finding.text or "")
-        pieces = [read, *read.split()] if finding.kind != "text" else [read]
-        if any(len(piece) >= _SHORTEST and f" {piece} " in spoken for piece in pieces):
+    """Return whether a text has a line, or a longer word of a personal line, that was read in the image."""
+    return any(repeats(text, f.text, words=f.kind != "text") for f in inspection.findings if f.text)
+
+
+def _checked(texts: Sequence[str], inspections: Sequence[Inspection], words: int, stage: str) -> list[str]:
+    """Return the texts in one spelling, with nothing invisible in them."""
+    if len(texts) != len(inspections):
+        raise StageError(f"{stage}_failed", stage=stage, hint="A stage lost an image.")
+    shown = [spelt(text) if isinstance(text, str) else "" for text in texts]
+    if not all(1 <= len(text.split()) <= words for text in shown):
+        raise StageError(f"{stage}_failed", stage=stage, hint=f"Expected 1 to {words} words.")
+    return shown
+
+
+def _without(text: str, *, demographics: bool) -> str:
+    rest = without_brands(text)
+    return without_groups(rest) if demographics else rest
+
+
+def _names(text: str) -> bool:
+    for match in _WORD.finditer(text):
+        word, before = match[0], text[: match.start()].rstrip(" (-")
+        begins = not before or before.endswith(_BEGINS)
+        if fold(word).removesuffix("'s") in GIVEN_NAMES:
+            return True
+        if word[0].isupper() and not begins and word not in _CAPITALS:
             return True
     return False
 
 
-def _normal(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+", spelt(text)))
+
+
+def _read_numbers(inspection: Inspection) -> set[str]:
+    return {number for f in inspection.findings if f.text for number in _numbers(f.text)}
