@@ -2,7 +2,7 @@
 
 A stage is given by a spec: a registered name (`fill`), a name with an argument (`name:ARGUMENT`) or an
 object with `fingerprint() -> str`. Editors may also be a list (a fallback chain) or a mapping from kinds
-to specs; `text` there stands for every kind of text and `*` for every kind.
+to specs; `text` there stands for every kind of text and `*` for every kind; what is not named is filled.
 """
 
 import hashlib
@@ -10,14 +10,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError, UnknownNameError
 from .policy import Policy
 from .records import ModelInfo
 
+if TYPE_CHECKING:
+    from .consent import KeepList
+
 # Raised by hand when the same config gives other results than before: it is part of the digest.
-PIPELINE_VERSION = "1"
+PIPELINE_VERSION = "2"
 
 PRESETS: dict[str, dict[str, Any]] = {
     "local": {
@@ -25,12 +28,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         "inspector": "local",
         "captioner": "template",
         "instructor": "template",
-        "editor": {"face": "fill", "text": "inpaint"},
+        "editor": {"text": "inpaint", "*": "fill"},
         "verifier": "local",
     },
 }
 
 STAGES = ("inspector", "captioner", "instructor", "editor", "verifier")
+_SPECS = (*STAGES, "keep")  # settings that may hold objects
 
 
 def package_version() -> str:
@@ -52,17 +56,19 @@ class Config:
     instructor: Any
     editor: Any
     verifier: Any
+    keep: "KeepList | None" = None
     image_column: str | None = None
     seed: int = 0
     encoding: str = "auto"
     demographics: bool = False
+    allow_uncovered: bool = False
     private_columns: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked without loading anything."""
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
             raise ConfigError(f"seed must be a whole number from 0 to 2**63 - 1, got {self.seed!r}.")
-        for name in ("demographics", "private_columns"):
+        for name in ("demographics", "allow_uncovered", "private_columns"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{name} must be true or false, got {getattr(self, name)!r}.")
         if self.image_column is not None and not isinstance(self.image_column, str):
@@ -72,19 +78,20 @@ class Config:
         """Return the configuration as plain values; objects are named by class and fingerprint."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["policy"] = self.policy.as_dict()
-        return {**values, **{stage: _plain_spec(values[stage]) for stage in STAGES}}
+        return {**values, **{name: _plain_spec(values[name]) for name in _SPECS}}
 
     def digest(self, models: Sequence[ModelInfo] = (), stages: str = "") -> str:
         """Return 16 hex digits that change whenever a result could.
 
-        The names of columns do not count: they change no pixel and no text.
+        The names of columns do not count, nor whether uncovered kinds are allowed: they change no pixel and
+        no text.
 
         Args:
             models: Of all stages.
             stages: What the created stages say of themselves, see `Stages.fingerprint`.
         """
         values = self.plain()
-        for shape in ("image_column", "private_columns", "preset"):
+        for shape in ("image_column", "private_columns", "preset", "allow_uncovered"):
             values.pop(shape)
         values["policy"].pop("name")
         values["pipeline"] = PIPELINE_VERSION
@@ -105,13 +112,13 @@ def from_preset(preset: str, **overrides: Any) -> dict[str, Any]:
 
 
 def is_object(spec: Any) -> bool:
-    """Return whether a spec is a stage object rather than a name, a list or a mapping."""
-    return not isinstance(spec, str | Mapping | list | tuple)
+    """Return whether a spec is an object rather than nothing, a name, a list or a mapping."""
+    return spec is not None and not isinstance(spec, str | Mapping | list | tuple)
 
 
 def objects_in(spec: Any) -> list[Any]:
-    """Return the stage objects in a spec, in the order in which `Config.plain` meets them."""
-    if isinstance(spec, str):
+    """Return the objects in a spec, in the order in which `Config.plain` meets them."""
+    if spec is None or isinstance(spec, str):
         return []
     if isinstance(spec, Mapping):
         return [found for key in sorted(spec) for found in objects_in(spec[key])]
@@ -121,7 +128,7 @@ def objects_in(spec: Any) -> list[Any]:
 
 
 def _plain_spec(spec: Any) -> Any:
-    if isinstance(spec, str):
+    if spec is None or isinstance(spec, str):
         return spec
     if isinstance(spec, Mapping):
         return {key: _plain_spec(spec[key]) for key in sorted(spec)}
@@ -156,11 +163,11 @@ def freeze(config: Config) -> dict[str, Any]:
     One JSON string, because `datasets` hashes the pickle, and a pickle of nested values depends on which
     equal strings happen to be one object. Stage objects are pickled beside it.
     """
-    values = {**config.plain(), **{stage: _mark(getattr(config, stage)) for stage in STAGES}}
+    values = {**config.plain(), **{name: _mark(getattr(config, name)) for name in _SPECS}}
     return {
         "config": json.dumps(values, sort_keys=True),
         "pipeline": PIPELINE_VERSION,
-        "objects": [found for stage in STAGES for found in objects_in(getattr(config, stage))],
+        "objects": [found for name in _SPECS for found in objects_in(getattr(config, name))],
     }
 
 
@@ -168,7 +175,7 @@ def thaw(state: Mapping[str, Any]) -> Config:
     """Return the config that was frozen."""
     values, objects = json.loads(state["config"]), iter(state["objects"])
     policy = values.pop("policy")
-    specs = {stage: _unmark(values.pop(stage), objects) for stage in STAGES}
+    specs = {name: _unmark(values.pop(name), objects) for name in _SPECS}
     return Config(policy=Policy(policy["name"], policy["edit"], tuple(policy["label"])), **specs, **values)
 
 

@@ -6,12 +6,19 @@ from typing import Any
 
 from .errors import ConfigError, UnknownNameError
 from .records import Action, Finding
-from .taxonomy import KINDS, PERSONAL_TEXT, TEXT_KINDS
+from .taxonomy import KINDS, OBJECT_KINDS, PERSONAL_TEXT, TEXT_KINDS
 
 # CenterFace at 0.35: all clearly visible faces of 20 photos, no false alarm on 23 without faces.
 # A line that reads as a phone number or a name is edited however badly it was read (0.3 is the reader's
 # own floor), and so are words on a person; plain words from 0.5, under which RapidOCR calls a line unread.
-_SCORE = {"face": 0.35, **dict.fromkeys(TEXT_KINDS, 0.3), "text": 0.5}
+# Nudity from 0.2: what Yahoo calls unsure is risky here. Objects from the detector's own floor.
+_SCORE = {
+    **dict.fromkeys(KINDS, 0.5),
+    **dict.fromkeys(PERSONAL_TEXT, 0.3),
+    **dict.fromkeys(OBJECT_KINDS, 0.3),
+    "face": 0.35,
+    "nudity": 0.2,
+}
 _ALIASES = {"personal_text": PERSONAL_TEXT, "all_text": TEXT_KINDS}
 
 
@@ -69,7 +76,9 @@ class Policy:
         return tuple(sorted({*self.edit, *self.label}))
 
     def action(self, finding: Finding) -> Action:
-        """Return what happens to a finding."""
+        """Return what happens to a finding; what its person consented to is never edited."""
+        if finding.consented:
+            return "labelled"
         lowest = self.edit.get(finding.kind)
         # Not `>=`: a score that is no number is edited.
         return "labelled" if lowest is None or finding.score < lowest else "edited"
@@ -78,14 +87,24 @@ class Policy:
         """Return whether any finding is of a kind that this policy names."""
         return any(f.kind in self.kinds for f in findings)
 
-    def check_covered(self, covers: Iterable[str]) -> None:
-        """Raise ConfigError when the policy names a kind that no inspector looks for."""
-        missing = sorted(set(self.kinds) - set(covers))
-        if missing:
+    def uncovered(self, covers: Iterable[str], *, allow: bool = False) -> tuple[str, ...]:
+        """Return the kinds of this policy that no inspector looks for.
+
+        Args:
+            covers: The kinds that are looked for.
+            allow: Return them instead of raising, unless nothing at all would be looked for.
+
+        Raises:
+            ConfigError: There are such kinds; the message lists them.
+        """
+        missing = tuple(kind for kind in self.kinds if kind not in set(covers))
+        if missing and (not allow or missing == self.kinds):
             raise ConfigError(
                 f"Policy '{self.name}' names kinds that the inspector does not cover: {', '.join(missing)}.",
-                hint=f"Covered: {', '.join(sorted(covers))}. Remove the others or add an inspector for them.",
+                hint=f"Covered: {', '.join(sorted(covers))}. Remove the others, add an inspector for them, "
+                "or pass allow_uncovered=True to have them recorded as not inspected.",
             )
+        return missing
 
     def as_dict(self) -> dict[str, Any]:
         """Return the policy as plain values, for digest, manifest and YAML."""
@@ -96,10 +115,14 @@ def _edits(*kinds: str) -> dict[str, float]:
     return {kind: _SCORE[kind] for kind in kinds}
 
 
+_DEFAULT = ("face", *PERSONAL_TEXT, "code", "nudity")
 POLICIES: dict[str, Policy] = {
-    "default": Policy("default", edit=_edits("face", *PERSONAL_TEXT), label=("text",)),
-    "faces": Policy("faces", edit=_edits("face")),
-    "text": Policy("text", edit=_edits(*TEXT_KINDS)),
+    "default": Policy("default", _edits(*_DEFAULT), label=("text", "document", *OBJECT_KINDS)),
+    "faces": Policy("faces", _edits("face")),
+    "text": Policy("text", _edits(*TEXT_KINDS)),
+    "people": Policy("people", _edits(*_DEFAULT, "person"), label=("text", "document", "vehicle", "screen")),
+    # All nine risk groups of the paper, whole.
+    "strict": Policy("strict", _edits(*KINDS)),
 }
 
 

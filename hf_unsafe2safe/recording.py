@@ -12,7 +12,7 @@ from .imaging.open import OpenedImage
 from .records import Captions, Inspection, Private, Provenance, Record, Region, Status
 from .stages import Stages
 from .taxonomy import KIND_GROUP, REASONS, RISK_GROUPS
-from .texts.guard import public_captions, public_instructions
+from .texts.guard import GUARDS, public_captions, public_instructions
 from .verification.chain import Draft
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,63}")  # of a detector; nothing that could be a sentence
@@ -33,6 +33,7 @@ class Recorder:
     def finished(self, image: OpenedImage, draft: Draft, captions: Captions) -> Record:
         """Return the record of a draft that the chain is done with."""
         status: Status
+        kept = sum(f.consented and f.kind == "face" for f in draft.findings)
         if draft.rejected or draft.pixels is None or draft.mask is None:
             status, reason, safe, fraction = "rejected", draft.rejected or "whole_image", None, 0.0
         elif draft.steps:
@@ -41,11 +42,12 @@ class Recorder:
             status, reason, fraction = "edited", "edited_and_verified", edited_fraction(draft.mask)
         else:
             safe = image.kept or encode(image.pixels, encoding=self.config.encoding, icc=image.icc)
-            status, reason, fraction = "safe", "nothing_to_edit", 0.0
+            status, reason, fraction = "safe", "kept_by_consent" if kept else "nothing_to_edit", 0.0
         # Once more, now with what the verifier read.
         everything = [Inspection(tuple(draft.findings))]
-        (caption,) = public_captions([replace(captions, public=draft.public_caption)], everything)
-        (instruction,) = public_instructions([draft.edit_instruction], everything)
+        (caption,), (guard,) = public_captions([replace(captions, public=draft.public_caption)], everything)
+        (instruction,), (other,) = public_instructions([draft.edit_instruction], everything)
+        draft.guarded |= {*guard, *other}
         regions = _regions(draft)
         found = {region.label for region in regions}
         return Record(
@@ -57,7 +59,7 @@ class Recorder:
             edit_instruction=instruction if draft.steps else None,
             # The seed comes from the image's hash: without an image it would only tell who was here.
             provenance=self._provenance(
-                reason, draft.seed if safe else 0, draft.attempts if draft.steps else 0, fraction
+                reason, draft.seed if safe else 0, draft.attempts if draft.steps else 0, fraction, kept
             ),
             image=safe,
             private=_private(image, draft, captions),
@@ -72,12 +74,12 @@ class Recorder:
             regions=(),
             public_caption=None,
             edit_instruction=None,
-            provenance=self._provenance(known_reason(error), 0, 0, 0.0),
-            private=Private(image.sha256, None, (), image.metadata_kinds) if image else Private(),
+            provenance=self._provenance(known_reason(error), 0, 0, 0.0, 0),
+            private=Private(image.sha256, metadata_kinds=image.metadata_kinds) if image else Private(),
         )
 
-    def _provenance(self, reason: str, seed: int, attempts: int, fraction: float) -> Provenance:
-        return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason)
+    def _provenance(self, reason: str, seed: int, attempts: int, fraction: float, kept: int) -> Provenance:
+        return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason, kept)
 
 
 def known_reason(error: StageError) -> str:
@@ -107,4 +109,6 @@ def _whole(box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
 
 def _private(image: OpenedImage, draft: Draft, captions: Captions) -> Private:
     read = tuple((f.kind, f.text) for f in draft.findings if f.text)
-    return Private(image.sha256, captions.private, read, image.metadata_kinds)
+    estimates = tuple((f.box, f.estimates) for f in draft.findings if f.estimates)
+    guarded = tuple(name for name in GUARDS if name in draft.guarded)
+    return Private(image.sha256, captions.private, read, estimates, guarded, image.metadata_kinds)

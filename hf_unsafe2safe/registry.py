@@ -85,9 +85,11 @@ def _made(stage: str, name: str, factory: Any, *argument: str) -> Any:
 def create_editors(spec: Any, kinds: tuple[str, ...]) -> dict[str, tuple[Editor, ...]]:
     """Return the chain of editors of each kind; the same spec gives one object for all kinds.
 
+    Kinds that a mapping leaves out are filled, which is the end of every chain anyway.
+
     Raises:
         UnknownNameError: A key is no kind, or a name is no editor.
-        ConfigError: A kind that the policy edits has no editor.
+        ConfigError: An empty list, or an object that is no editor.
     """
     made: dict[str, Editor] = {}
 
@@ -107,13 +109,9 @@ def create_editors(spec: Any, kinds: tuple[str, ...]) -> dict[str, tuple[Editor,
         raise UnknownNameError(
             f"Unknown kinds in editor: {', '.join(unknown)}.", hint=f"Known: {', '.join(KINDS)}, *."
         )
-    chains = {key: chain(part) for key, part in spec.items()}
-    result = {}
-    for kind in kinds:
-        key = next((k for k in (kind, *(("text",) if kind in TEXT_KINDS else ()), "*") if k in chains), None)
-        if key is None:
-            raise ConfigError(
-                f"No editor for {kind}, which the policy edits.", hint="Add it, or '*', to editor."
-            )
-        result[kind] = chains[key]
-    return result
+    chains = {key: chain(part) for key, part in {"*": "fill", **spec}.items()}
+    return {kind: chains[next(key for key in _keys(kind) if key in chains)] for kind in kinds}
+
+
+def _keys(kind: str) -> tuple[str, ...]:
+    return (kind, "text", "*") if kind in TEXT_KINDS else (kind, "*")

@@ -10,6 +10,7 @@ from typing import Any
 
 from .columns import DatasetFace
 from .config import Config, freeze, from_preset, thaw
+from .consent import keep_list
 from .errors import DatasetError, StageError, Unsafe2SafeError
 from .imaging.cells import open_cells
 from .imaging.encode import parse_encoding
@@ -20,28 +21,28 @@ from .records import Record
 from .stages import Stages
 from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
-from .views import inspect_views, views_of
+from .views import views_of
 
 MOST_EQUAL_FAILURES = 20  # of a stage in a row: something systemic is wrong, stop instead of failing all
 
 
 class Sanitizer(DatasetFace):
-    """Turn images into their privacy-safe versions; call it with `ds.map(sanitize)`.
-
-    Models are loaded at the first row, once a process, and are never pickled.
+    """Turn images into their privacy-safe versions: `ds.map(sanitize)`. Models load at the first row.
 
     Args:
         preset: A name in `config.PRESETS`; what is given below replaces a part of it.
-        policy: What is edited: `default`, `faces`, `text`, a `Policy` or a mapping.
+        policy: What is edited: `default`, `faces`, `text`, `people`, `strict`, a `Policy` or a mapping.
         inspector: Spec of the stage that finds risks.
         captioner: Spec of the stage that writes the two captions.
         instructor: Spec of the stage that turns the public caption into an edit instruction.
         editor: A spec, a list (fallback chain) or a mapping from kinds to either.
         verifier: Spec of the stage that checks every row.
+        keep: Who consented: reference images with one face each, a folder of them, or a `KeepList`.
         image_column: Needed only where a dataset has several image columns.
         seed: From 0 to 2**63 - 1; a row's own seed comes from it and the image.
         encoding: How edited images are stored: `auto` (lossless WebP), `png`, `webp` or `jpeg:QUALITY`.
-        demographics: Let instructions name an age and a gender, drawn evenly.
+        demographics: Let instructions draw an age and a gender; estimate those of faces in a private column.
+        allow_uncovered: Record kinds that the inspector does not cover as not inspected instead of raising.
         private_columns: Add what must stay on this machine as columns of the result.
 
     Raises:
@@ -65,10 +66,12 @@ class Sanitizer(DatasetFace):
         instructor: Any = None,
         editor: Any = None,
         verifier: Any = None,
+        keep: Any = None,
         image_column: str | None = None,
         seed: int = 0,
         encoding: str = "auto",
         demographics: bool = False,
+        allow_uncovered: bool = False,
         private_columns: bool = False,
     ) -> None:
         specs = from_preset(
@@ -86,10 +89,12 @@ class Sanitizer(DatasetFace):
             Config(
                 preset,
                 **specs,
+                keep=keep_list(keep),
                 image_column=image_column,
                 seed=seed,
                 encoding=encoding,
                 demographics=demographics,
+                allow_uncovered=allow_uncovered,
                 private_columns=private_columns,
             )
         )
@@ -120,15 +125,13 @@ class Sanitizer(DatasetFace):
         records: list[Record] = []
         for group in open_cells(images):
             opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
-            done = dict(zip(opened, self._batch(list(opened.values())), strict=True))
+            done = dict(zip(opened, self._batch(list(opened.values())) if opened else [], strict=True))
             errors = {i: self._recorder.failed(e) for i, e in group.items() if isinstance(e, StageError)}
             records += [(done | errors)[i] for i in group]
         return records
 
     def _batch(self, images: list[OpenedImage]) -> list[Record]:
         """Run the path over a batch; a StageError runs it again row by row, and the culprits fail."""
-        if not images:
-            return []
         try:
             records = self._path(images)
         except StageError as error:
@@ -140,22 +143,21 @@ class Sanitizer(DatasetFace):
         return records
 
     def _path(self, images: list[OpenedImage]) -> list[Record]:
-        run, policy = self._stages, self.config.policy
+        run = self._stages
         views = [views_of(image) for image in images]
         seeds = [self._recorder.seed(image) for image in images]
 
-        inspections = inspect_views(run.inspector, views, policy.kinds)
+        inspections = run.inspect(views)
 
         captions = run.captioner.caption([v.rgb for v in views], inspections)
-        public = public_captions(captions, inspections)
+        public, guards = public_captions(captions, inspections)
 
-        instructions = public_instructions(run.instructor.instruct(public, seeds), inspections)
+        instructions, more = public_instructions(run.instructor.instruct(public, seeds), inspections)
 
+        rows = zip(views, inspections, public, instructions, seeds, guards, more, strict=True)
         drafts = [
-            Draft(view, list(inspection.findings), caption, instruction, seed)
-            for view, inspection, caption, instruction, seed in zip(
-                views, inspections, public, instructions, seeds, strict=True
-            )
+            Draft(view, list(inspection.findings), caption, instruction, seed, guarded={*guard, *other})
+            for view, inspection, caption, instruction, seed, guard, other in rows
         ]
         run.chain.run(drafts)  # edit and verify, until every draft passes or is rejected
 
@@ -175,15 +177,17 @@ class Sanitizer(DatasetFace):
             ) from None  # the message of a stage of someone else may hold anything
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the configuration and what names its results, never a model: see `config.freeze`.
-
-        `datasets` hashes this: what the stages say of themselves is in it for that alone.
-        """
+        """Pickle the configuration, no model; what the stages say is there for the hash of `datasets`."""
         return {**freeze(self.config), "stages": self._stages.fingerprint}
 
     def __repr__(self) -> str:
         policy = self.config.policy.name
         return f"Sanitizer(preset={self.config.preset!r}, policy={policy!r}, digest={self.digest!r})"
+
+    @property
+    def not_inspected(self) -> tuple[str, ...]:
+        """The kinds of the policy that nobody looks for; empty unless `allow_uncovered=True`."""
+        return self._stages.uncovered
 
     @property
     def digest(self) -> str:

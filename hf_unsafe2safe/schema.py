@@ -33,6 +33,7 @@ PUBLIC_FEATURES = Features(
             "attempts": Value("int32"),
             "edited_fraction": Value("float32"),
             "reason": Value("string"),
+            "kept_by_consent": Value("int32"),
         },
     }
 )
@@ -43,6 +44,16 @@ PRIVATE_FEATURES = Features(
         "image_sha256": Value("string"),
         "private_caption": Value("string"),
         "read_text": List({"kind": Value("string"), "text": Value("string")}),
+        "demographic_estimates": List(
+            {
+                "box": List(Value("float32"), length=4),
+                "age": Value("float32"),
+                "gender": Value("string"),
+                "gender_score": Value("float32"),
+                "skin_tone_proxy": Value("float32"),
+            }
+        ),
+        "guarded": List(Value("string")),
         "metadata_kinds": List(Value("string")),
     }
 )
@@ -82,5 +93,7 @@ def private_row(record: Record) -> dict[str, Any]:
         "image_sha256": private.image_sha256 or None,
         "private_caption": private.private_caption,
         "read_text": [{"kind": kind, "text": text} for kind, text in private.read_text],
+        "demographic_estimates": [{"box": list(box), **vars(guess)} for box, guess in private.estimates],
+        "guarded": list(private.guarded),
         "metadata_kinds": list(private.metadata_kinds),
     }

@@ -2,15 +2,17 @@
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from .config import Config
 from .errors import ConfigError
 from .protocols import Captioner, Inspector, Instructor, Verifier
-from .records import ModelInfo
+from .records import Inspection, ModelInfo
 from .registry import create, create_editors
 from .selftest import check_stages
 from .verification.chain import Chain
+from .views import Views, inspect_views
 
 
 class Stages:
@@ -22,20 +24,29 @@ class Stages:
     """
 
     def __init__(self, config: Config) -> None:
-        self.inspector: Inspector = create("inspector", config.inspector)
+        self.inspector: Inspector = _asked("inspector", config)
         self.captioner: Captioner = create("captioner", config.captioner)
-        self.instructor: Instructor = _instructor(config)
+        self.instructor: Instructor = _asked("instructor", config)
         self.verifier: Verifier = create("verifier", config.verifier)
-        config.policy.check_covered(self.inspector.covers)
-        editors = create_editors(config.editor, tuple(config.policy.edit))
-        self.chain = Chain(editors, config.policy, self.verifier)
-        parts = (self.inspector, self.captioner, self.instructor, self.verifier)
+        policy = config.policy
+        self.uncovered = policy.uncovered(self.inspector.covers, allow=config.allow_uncovered)
+        self.kinds = tuple(kind for kind in policy.kinds if kind not in self.uncovered)  # what is looked for
+        self._edited = tuple(kind for kind in policy.edit if kind not in self.uncovered)
+        editors = create_editors(config.editor, tuple(policy.edit))
+        self.chain = Chain(editors, policy, self.verifier, self._edited)
+        parts: tuple[Any, ...] = (self.inspector, self.captioner, self.instructor, self.verifier)
+        parts += (config.keep,) if config.keep else ()
         used = [*parts, *(editor for chain in editors.values() for editor in chain)]
         self.models: tuple[ModelInfo, ...] = tuple(dict.fromkeys(m for stage in used for m in stage.models))
         # A stage given by name may change with its package: what it says of itself is part of the digest.
         self.fingerprint = json.dumps([_says(stage) for stage in used])
-        self._policy = config.policy
+        self._keep = config.keep
         self._tested_in = 0
+
+    def inspect(self, images: Sequence[Views]) -> list[Inspection]:
+        """Inspect images for what the policy names, and mark what stays by consent."""
+        found = inspect_views(self.inspector, images, self.kinds)
+        return self._keep.mark_all([v.rgb for v in images], found) if self._keep else found
 
     def self_test(self) -> None:
         """Refuse to begin with a blind inspector or verifier; runs once a process.
@@ -44,7 +55,7 @@ class Stages:
             ConfigError: A shipped image with a known face and a known line of text was called safe.
         """
         if self._tested_in != os.getpid():
-            check_stages(self.inspector, self.verifier, self._policy)
+            check_stages(self.inspector, self.verifier, self.kinds, self._edited)
             self._tested_in = os.getpid()
 
 
@@ -54,18 +65,18 @@ def _says(stage: Any) -> list[Any]:
     return [name, method() if callable(method) else "", [[m.name, m.revision] for m in stage.models]]
 
 
-def _instructor(config: Config) -> Instructor:
-    """Return the instructor; `demographics=True` asks one that is given by name to draw age and gender."""
-    spec = config.instructor
-    if config.demographics and not (isinstance(spec, str) and ":" not in spec):
+def _asked(stage: str, config: Config) -> Any:
+    """Return the inspector or instructor; `demographics=True` asks one that is given by name for them."""
+    spec = getattr(config, stage)
+    if not config.demographics:
+        return create(stage, spec)
+    if not isinstance(spec, str) or ":" in spec:
         raise ConfigError(
-            "demographics=True needs an instructor given by its bare name.",
-            hint="Give the instructor its own setting instead, for example 'template:demographics'.",
+            f"demographics=True needs an {stage} given by its bare name.",
+            hint="Or leave it False and use the settings of the stages themselves: 'template:demographics', "
+            "'local:demographics'.",
         )
     try:
-        made: Instructor = create("instructor", f"{spec}:demographics" if config.demographics else spec)
+        return create(stage, f"{spec}:demographics")
     except ConfigError as error:
-        if not config.demographics:
-            raise
         raise ConfigError(f"demographics=True: {error.message}", hint=error.hint) from None
-    return made

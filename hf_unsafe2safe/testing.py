@@ -108,11 +108,16 @@ class FakeCaptioner(_Fake):
 
 
 class FakeInstructor(_Fake):
-    """Writes the seed into the instruction, so that a test can see it."""
+    """Writes the seed into the instruction, in letters, so that a test can see it."""
 
     def instruct(self, captions: Sequence[PublicCaption], seeds: Sequence[int]) -> list[str]:
         """Return one instruction a caption."""
-        return [f"Neutralise what is marked, variant {seed}." for seed in seeds]
+        return [f"Neutralise what is marked, variant {_in_letters(seed)}." for seed in seeds]
+
+
+def _in_letters(seed: int) -> str:
+    """Return a number in letters: in digits the leak guard would replace it."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(seed))
 
 
 class FakeEditor(_Fake):
@@ -242,7 +247,7 @@ def _pictures() -> list[Pixels]:
 
 def _blocks(rgb: Pixels) -> tuple[Finding, ...]:
     if np.array_equal(rgb, selftest.photo()):
-        known: tuple[tuple[str, Box], ...] = (("face", selftest.FACE), ("name", selftest.TEXT))
+        known = selftest.KNOWN
     else:
         known = tuple((kind, box) for kind, colour in COLOURS.items() for box in _boxes(rgb, colour))
     return tuple(Finding(k, 0.9, box, "fake", text=SECRET if k == "name" else None) for k, box in known)
@@ -270,7 +275,7 @@ def _verdict(check: Check) -> Verdict:
         ]
         failed |= set(old)
         missed += [] if old else [finding]
-    words = {"face": "face", "name": "text"}
+    words = {"face": "face", "name": "text", "code": "code", "person": "object"}
     reasons = [f"{words[check.findings[i].kind]}_remains" for i in sorted(failed)]
     reasons += [f"{words[f.kind]}_missed" for f in missed]
     return Verdict(tuple(dict.fromkeys(reasons)), frozenset(failed), tuple(missed))

@@ -16,6 +16,7 @@ from .protocols import Inspector, Verifier
 from .records import Box, Check, Finding, Inspection, Pixels, Verdict
 
 PAGES = (255, 0)  # white and black
+_UNTOUCHED = {"face": "face_remains", "person": "object_remains", "nudity": "nudity_remains"}
 FLAT = 3.0  # grey levels: pixels that vary less show nobody
 
 
@@ -61,7 +62,8 @@ def verify_views(
 ) -> list[Verdict]:
     """Verify every view of every candidate; return one verdict an image.
 
-    Whatever the verifier says, a face of which most pixels are as they were in every view has failed.
+    Whatever the verifier says, a face or a body of which most pixels are as they were in every view has
+    failed.
     """
     layered = [i for i, (views, _) in enumerate(checks) if views.alpha is not None]
     every = [check for _, check in checks]
@@ -76,13 +78,14 @@ def verify_views(
 
 
 def _untouched(views: Views, check: Check) -> Verdict:
-    faces = [i for i in sorted(check.edited) if check.findings[i].kind == "face"]
-    if not faces:
+    bodies = [i for i in sorted(check.edited) if check.findings[i].kind in _UNTOUCHED]
+    if not bodies:
         return Verdict()
     pages = PAGES if views.alpha is not None else ()
     seen = [check, *(_over(page, views, check) for page in pages)]
-    failed = frozenset(i for i in faces if all(_as_it_was(one, one.findings[i].box) for one in seen))
-    return Verdict(("face_remains",) if failed else (), failed)
+    failed = frozenset(i for i in bodies if all(_as_it_was(one, one.findings[i].box) for one in seen))
+    reasons = dict.fromkeys(_UNTOUCHED[check.findings[i].kind] for i in sorted(failed))
+    return Verdict(tuple(reasons), failed)
 
 
 def _as_it_was(check: Check, box: Box) -> bool:

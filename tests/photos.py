@@ -1,6 +1,7 @@
 """The shipped photos, and what a person sees in them."""
 
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,19 @@ NEGATIVES = [name for name in FACES if name.startswith("neg_")]
 def rgb(name: str) -> Pixels:
     """Return a photo as (H, W, 3) uint8 RGB."""
     with PIL.Image.open(FOLDER / name) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def png(pixels: Pixels) -> bytes:
+    """Return pixels as an encoded PNG."""
+    buffer = BytesIO()
+    PIL.Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def decoded(data: bytes) -> Pixels:
+    """Return encoded bytes as (H, W, 3) uint8 RGB."""
+    with PIL.Image.open(BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
 
 

@@ -13,6 +13,7 @@ from datasets.fingerprint import Hasher
 
 from hf_unsafe2safe import Policy, Sanitizer, config, testing
 from hf_unsafe2safe.records import ModelInfo
+from tests.photos import FOLDER
 
 MAP = """
 import sys
@@ -81,7 +82,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "captioner": {"captioner": "template"},
     "instructor": {"instructor": "template"},
     "instructor's argument": {"instructor": "template:demographics"},
-    "demographics": {"instructor": "template", "demographics": True},
+    "demographics": {"inspector": "local", "instructor": "template", "demographics": True},
+    "keep": {"keep": [FOLDER / "people_astronaut.jpg"]},
+    "allow_uncovered": {"allow_uncovered": True},
     "verifier": {"verifier": testing.FakeVerifier(blind=True)},
     "encoding": {"encoding": "png"},
     "image_column": {"image_column": "photo"},

@@ -43,10 +43,16 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "private_columns": ({"private_columns": 1}, "private_columns must be true or false, got 1"),
     "encoding": ({"encoding": "bmp"}, "Encoding 'bmp' is not known. Expected auto, png, webp"),
     "quality": ({"encoding": "jpeg:101"}, "Encoding 'jpeg:101' is not known"),
+    "allow_uncovered": ({"allow_uncovered": "no"}, "allow_uncovered must be true or false, got 'no'"),
     "demographics of an object": (
         {"demographics": True},
+        "demographics=True needs an inspector given by its bare name",
+    ),
+    "demographics of another object": (
+        {"demographics": True, "inspector": "local"},
         "demographics=True needs an instructor given by its bare name",
     ),
+    "keep of nobody": ({"keep": []}, "keep: no reference images"),
     # A cached result could be that of another object.
     "no fingerprint": (
         {"inspector": NoFingerprint()},

@@ -6,9 +6,10 @@ import pytest
 
 from hf_unsafe2safe import Policy, Sanitizer, testing
 from hf_unsafe2safe.errors import ConfigError, UnknownNameError
+from hf_unsafe2safe.inspection.local import LocalInspector
 from hf_unsafe2safe.policy import POLICIES, resolve_policy
 from hf_unsafe2safe.records import Finding
-from hf_unsafe2safe.taxonomy import KINDS, PERSONAL_TEXT, TEXT_KINDS
+from hf_unsafe2safe.taxonomy import KIND_GROUP, KINDS, PERSONAL_TEXT, RISK_GROUPS, TEXT_KINDS
 
 
 def finding(kind: str, score: float) -> Finding:
@@ -21,6 +22,17 @@ ACTIONS = [
     ("default", "face", 0.34, "labelled", True),  # under the score: known, but not edited
     ("default", "name", 0.3, "edited", True),
     ("default", "text", 1.0, "labelled", True),  # plain words are only labelled
+    ("default", "plate", 0.3, "edited", True),
+    ("default", "code", 1.0, "edited", True),
+    ("default", "nudity", 0.2, "edited", True),  # unsure is risky
+    ("default", "nudity", 0.19, "labelled", True),
+    ("default", "person", 1.0, "labelled", True),
+    ("default", "vehicle", 1.0, "labelled", True),
+    ("default", "screen", 1.0, "labelled", True),
+    ("people", "person", 0.3, "edited", True),
+    ("people", "vehicle", 1.0, "labelled", True),
+    ("strict", "health", 0.5, "edited", True),
+    ("strict", "text", 0.5, "edited", True),
     ("faces", "name", 1.0, "labelled", False),  # not named: recorded as a region, no flag
     ("faces", "face", 0.9, "edited", True),
     ("text", "text", 0.5, "edited", True),
@@ -37,7 +49,11 @@ def test_actions(name: str, kind: str, score: float, action: str, flag: bool) ->
 
 
 def test_presets() -> None:
-    assert set(POLICIES["default"].edit) == {"face", *PERSONAL_TEXT}
+    assert set(POLICIES["default"].edit) == {"face", *PERSONAL_TEXT, "code", "nudity"}
+    assert set(POLICIES["people"].edit) == {*POLICIES["default"].edit, "person"}
+    assert set(POLICIES["strict"].edit) == set(KINDS)
+    assert {KIND_GROUP[kind] for kind in POLICIES["strict"].edit} == set(RISK_GROUPS)
+    assert set(POLICIES["default"].kinds) == set(LocalInspector.covers)  # the rest is labelled
     assert set(POLICIES["text"].edit) == set(TEXT_KINDS)
     for name, policy in POLICIES.items():
         assert resolve_policy(name) is resolve_policy(policy) is policy
@@ -70,13 +86,13 @@ def test_mappings(value: Any, edit: dict[str, float], label: tuple[str, ...]) ->
 
 
 ERRORS: list[tuple[Any, type[Exception], str]] = [
-    ("nothing", UnknownNameError, r"Unknown policy 'nothing'\. Known: default, faces, text\."),
+    ("nothing", UnknownNameError, r"Unknown policy 'nothing'\. Known: default, .* people, strict\."),
     ("Faces", UnknownNameError, "Unknown policy 'Faces'"),  # names match exactly
     (5, ConfigError, "policy must be a name, a Policy or a mapping, got int"),
     (["face"], ConfigError, "got list"),
     ({"edits": ["face"]}, UnknownNameError, r"Unknown keys in policy: edits\. Known: name, edit, label\."),
     ({1: 2, "edits": 3}, UnknownNameError, "Unknown keys in policy: 1, edits"),
-    ({"edit": ["fase"]}, UnknownNameError, r"names an unknown kind: fase\. Known kinds: face, name,"),
+    ({"edit": ["fase"]}, UnknownNameError, r"names an unknown kind: fase\. Known kinds: face, person,"),
     ({"label": ["fase"], "edit": ["face"]}, UnknownNameError, "unknown kind: fase"),
     (
         {"edit": "face"},
@@ -121,3 +137,34 @@ def test_a_policy_that_names_an_uncovered_kind_is_refused() -> None:
         Sanitizer(**testing.fakes(inspector=FacesOnly(), policy=policy))
     Sanitizer(**testing.fakes(inspector=FacesOnly(), policy="faces"))
     assert set(testing.FakeInspector().covers) == set(KINDS)
+
+
+def test_strict_lists_what_nobody_covers_here() -> None:
+    nobody = "appearance, belonging, health, interaction, place, symbol, workplace"
+    with pytest.raises(ConfigError, match=f"'strict' names kinds .* does not cover: {nobody}\\."):
+        Sanitizer(policy="strict")
+    assert Sanitizer(policy="strict", allow_uncovered=True).not_inspected == tuple(nobody.split(", "))
+
+
+def test_allowing_the_uncovered_is_not_allowing_nothing_at_all() -> None:
+    with pytest.raises(ConfigError, match="does not cover: health"):
+        Sanitizer(policy={"edit": ["health"]}, allow_uncovered=True)
+
+
+def test_what_nobody_covers_is_not_asked_for() -> None:
+    asked = []
+
+    class Asked(FacesOnly):
+        def inspect(self, images: Any, kinds: Any) -> Any:
+            asked.append(tuple(kinds))
+            return super().inspect(images, kinds)
+
+    sanitize = Sanitizer(**testing.fakes(inspector=Asked(), policy="strict", allow_uncovered=True))
+    sanitize.records([testing.with_face()])
+    assert set(asked) == {("face", "text")}
+
+
+def test_what_its_person_consented_to_is_not_edited() -> None:
+    kept = Finding("face", 1.0, (0, 0, 9, 9), "any", consented=True)
+    assert POLICIES["strict"].action(kept) == "labelled"
+    assert POLICIES["default"].flags([kept])

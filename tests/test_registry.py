@@ -22,7 +22,7 @@ def test_built_ins_are_registered_as_others_would_be() -> None:
         "inspector": ["local"],
         "captioner": ["template"],
         "instructor": ["template"],
-        "editor": ["fill", "inpaint"],
+        "editor": ["blur", "fill", "inpaint", "mosaic", "pixelate"],
         "verifier": ["local"],
     }
 
@@ -61,7 +61,12 @@ def test_one_spec_is_one_object() -> None:
 
 
 ERRORS: dict[str, tuple[str, Any, type[Unsafe2SafeError], str]] = {
-    "unknown": ("editor", "blur", UnknownNameError, r"Unknown editor 'blur'\. Known: fill, inpaint\."),
+    "unknown": (
+        "editor",
+        "spray",
+        UnknownNameError,
+        r"'spray'\. Known: blur, fill, inpaint, mosaic, pixelate\.",
+    ),
     "not exact": ("inspector", "Local", UnknownNameError, r"Unknown inspector 'Local'\. Known: local\."),
     "unknown with argument": ("verifier", "vlm:org/model", UnknownNameError, r"Unknown verifier 'vlm'\."),
     "empty": ("editor", "", UnknownNameError, "Unknown editor ''"),
@@ -88,7 +93,7 @@ ERRORS: dict[str, tuple[str, Any, type[Unsafe2SafeError], str]] = {
         ConfigError,
         "editor must be a name or an object, got dict",
     ),
-    "unknown in a chain": ("editor", ["fill", "blur"], UnknownNameError, "Unknown editor 'blur'"),
+    "unknown in a chain": ("editor", ["fill", "spray"], UnknownNameError, "Unknown editor 'spray'"),
     "unknown kind": (
         "editor",
         {"fase": "fill"},
@@ -96,13 +101,6 @@ ERRORS: dict[str, tuple[str, Any, type[Unsafe2SafeError], str]] = {
         r"Unknown kinds in editor: fase\. Known: face, .*\*\.",
     ),
     "number as kind": ("editor", {1: "fill", "x": "fill"}, UnknownNameError, "Unknown kinds in editor: 1, x"),
-    "a kind without editor": (
-        "editor",
-        {"text": "fill"},
-        ConfigError,
-        r"No editor for face, which the policy edits\.",
-    ),
-    "no kind at all": ("editor", {}, ConfigError, "No editor for"),
 }
 
 
@@ -120,7 +118,15 @@ def test_arguments_reach_the_factory() -> None:
     )
     assert isinstance(create("editor", "fill"), FillEditor)
     assert isinstance(create("editor", "inpaint"), InpaintEditor)
-    assert set(create_editors("fill", KINDS)) == {"face", *TEXT_KINDS}
+    assert set(create_editors("fill", KINDS)) == set(KINDS)
+
+
+def test_kinds_that_a_mapping_leaves_out_are_filled() -> None:
+    made = create_editors({"text": "inpaint", "name": "mosaic"}, KINDS)
+    names = {kind: [type(editor).__name__ for editor in chain] for kind, chain in made.items()}
+    assert names["face"] == names["code"] == ["FillEditor"]
+    assert names["name"] == ["MosaicEditor"]
+    assert all(names[kind] == ["InpaintEditor"] for kind in TEXT_KINDS if kind != "name")
 
 
 def package(folder: Path, name: str, entries: str) -> None:

@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 from datasets.fingerprint import Hasher
 
-from hf_unsafe2safe import Sanitizer, testing
+from hf_unsafe2safe import Sanitizer, selftest, testing
 from hf_unsafe2safe.detectors import face_presence, faces, faces_ssd, identity, text
 from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
 from hf_unsafe2safe.imaging.cells import open_cell, open_cells
@@ -118,7 +118,7 @@ class Partly(LocalInspector):
 
     def inspect(self, images, kinds):
         found = super().inspect(images, kinds)
-        if any(image.shape == (320, 320, 3) for image in images):
+        if any(image.shape == selftest.photo().shape for image in images):
             return found
         return [Inspection(tuple(f for f in one.findings if f.kind in self.kinds)) for one in found]
 

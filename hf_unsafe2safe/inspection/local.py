@@ -1,33 +1,70 @@
-"""The embedded inspector: faces and text, on a CPU, without downloads."""
+"""The embedded inspector: all detectors joined, on a CPU, without downloads."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from ..detectors import faces, text
-from ..records import Inspection, ModelInfo, Pixels
-from ..taxonomy import KINDS, TEXT_KINDS
-from .personal_text import classified
+from ..detectors import codes, demographics, documents, faces, nudity, objects, persons, text
+from ..errors import ConfigError
+from ..records import Finding, Inspection, ModelInfo, Pixels, SceneObject
+from ..taxonomy import OBJECT_KINDS, TEXT_KINDS
+from .joined import classified
 
 
 class LocalInspector:
-    """Find faces (CenterFace) and text (RapidOCR), and tell personal text from plain.
+    """Find people and their faces, text, codes, nudity, vehicles, screens and pages of text.
 
-    Text on a person is personal whatever it says: name tags, badges, jerseys. The place of a person is
-    taken from the face: see `personal_text.person_box`.
+    What a line of text is depends on what is beside it, see `joined`: a number on a vehicle is its plate,
+    words on a person are personal.
+
+    Args:
+        argument: `demographics` adds estimates of age, gender and a skin-tone proxy to every face.
     """
 
-    models: tuple[ModelInfo, ...] = (*faces.MODELS, *text.MODELS)
-    covers: tuple[str, ...] = KINDS
+    demographics = False
+    covers: tuple[str, ...] = ("face", "nudity", *TEXT_KINDS, "code", "document", *OBJECT_KINDS)
+
+    def __init__(self, argument: str = "") -> None:
+        if argument not in ("", "demographics"):
+            raise ConfigError(
+                f"Inspector 'local' takes no '{argument}'.", hint="Use 'local' or 'local:demographics'."
+            )
+        self.demographics = argument == "demographics"
+
+    @property
+    def models(self) -> tuple[ModelInfo, ...]:
+        """The models of all detectors, each once."""
+        parts = [faces, text, objects, persons, codes, nudity]
+        parts += [demographics] if self.demographics else []
+        return tuple(dict.fromkeys(model for part in parts for model in part.MODELS))
 
     def inspect(self, images: Sequence[Pixels], kinds: Collection[str]) -> list[Inspection]:
-        """Return the faces, best first, then the lines of text of each image.
+        """Return the faces of each image, best first, then persons, objects, text, codes, nudity.
 
-        Text is read only when `kinds` has a kind of text; faces tell whose text it is, so they are
-        always looked for.
+        Detectors that `kinds` has no use for do not run: text is read only for a kind of text. Faces tell
+        whose text it is, so they are always looked for.
         """
-        reads = not set(kinds).isdisjoint(TEXT_KINDS)
-        return [self._inspect_one(rgb, reads=reads) for rgb in images]
+        return [self._inspect_one(rgb, set(kinds)) for rgb in images]
 
-    def _inspect_one(self, rgb: Pixels, *, reads: bool) -> Inspection:
+    def _inspect_one(self, rgb: Pixels, kinds: set[str]) -> Inspection:
         found = faces.find(rgb)
-        lines = text.read(rgb) if reads else []
-        return Inspection(tuple(classified([*found, *lines])))
+        if self.demographics:
+            estimates = demographics.estimate(rgb, found)
+            found = [replace(f, estimates=e) for f, e in zip(found, estimates, strict=True)]
+        things: list[SceneObject] = []
+        if not kinds.isdisjoint((*OBJECT_KINDS, "plate", "nudity")):
+            things = objects.find(rgb)
+            people = () if kinds.isdisjoint(("person", "nudity")) else persons.find(rgb, things, found)
+            found += [*people, *objects.risks(things)]
+        if not kinds.isdisjoint((*TEXT_KINDS, "document")):
+            found += text.read(rgb)
+            found += _documents(rgb, found)
+        if "code" in kinds:
+            found += codes.find(rgb)
+        if "nudity" in kinds:
+            found += nudity.find(rgb, [f for f in found if f.kind == "person"])
+        return Inspection(tuple(classified(found)), tuple(things))
+
+
+def _documents(rgb: Pixels, found: Sequence[Finding]) -> list[Finding]:
+    lines = [f for f in found if f.kind in TEXT_KINDS]
+    return documents.find(lines, (rgb.shape[1], rgb.shape[0]))

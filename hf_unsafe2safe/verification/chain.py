@@ -13,7 +13,7 @@ from ..detectors.geometry import iou
 from ..editing.fill import FillEditor
 from ..editing.masked import Assignment, EditJob, masked_edit
 from ..errors import StageError
-from ..inspection.personal_text import classified
+from ..inspection.joined import classified
 from ..policy import Policy
 from ..protocols import Editor, Verifier
 from ..records import Check, Finding, Pixels, PublicCaption, Verdict
@@ -37,14 +37,23 @@ class Draft:
     attempts: int = 0
     pixels: Pixels | None = field(default=None, repr=False)  # (H, W, 3) RGB, set by the first attempt
     mask: Pixels | None = field(default=None, repr=False)
+    guarded: set[str] = field(default_factory=set)  # what the leak guard replaced in the public texts
     rejected: str = ""  # a reason once no edit passed
 
 
 class Chain:
     """The editors of each kind, in the order in which they are tried."""
 
-    def __init__(self, editors: Mapping[str, Sequence[Editor]], policy: Policy, verifier: Verifier) -> None:
+    def __init__(
+        self,
+        editors: Mapping[str, Sequence[Editor]],
+        policy: Policy,
+        verifier: Verifier,
+        kinds: Sequence[str] | None = None,
+    ) -> None:
+        """Join what a run needs; `kinds` are those to verify, None for all that the policy edits."""
         self.policy, self.verifier = policy, verifier
+        self._kinds = tuple(policy.edit if kinds is None else kinds)
         last = next((e for es in editors.values() for e in es if isinstance(e, FillEditor)), FillEditor())
         self._steps = {kind: _steps(chain, last) for kind, chain in editors.items()}
         every = [editor for steps in self._steps.values() for editor, _ in steps]
@@ -57,15 +66,12 @@ class Chain:
             draft.steps = {i: 0 for i, f in enumerate(draft.findings) if self._edits(f)}
         while open_drafts:
             self._edit(open_drafts)
-            verdicts = verify_views(self.verifier, self._checks(open_drafts), self._kinds())
+            verdicts = verify_views(self.verifier, self._checks(open_drafts), self._kinds)
             pairs = list(zip(open_drafts, verdicts, strict=True))
             open_drafts = [draft for draft, verdict in pairs if self._goes_on(draft, verdict)]
 
     def _edits(self, finding: Finding) -> bool:
         return self.policy.action(finding) == "edited"
-
-    def _kinds(self) -> tuple[str, ...]:
-        return tuple(self.policy.edit)
 
     def _edit(self, drafts: Sequence[Draft]) -> None:
         jobs = []
@@ -98,7 +104,8 @@ class Chain:
         What failed moves to its next step. What was missed joins the findings, and with it others may
         become what the policy edits: the name tag of a face that is found late.
         """
-        draft.findings += [f for f in verdict.missed if self._edits(f) or not _known(f, draft.findings)]
+        late = [f for f in verdict.missed if not _consented(f, draft.findings)]
+        draft.findings += [f for f in late if self._edits(f) or not _known(f, draft.findings)]
         for i, finding in enumerate(classified(draft.findings)):
             if i not in draft.steps:
                 draft.findings[i] = finding
@@ -125,6 +132,11 @@ class Chain:
 
 def _known(finding: Finding, findings: Sequence[Finding]) -> bool:
     return any(f.kind == finding.kind and iou(f.box, finding.box) >= 0.3 for f in findings)
+
+
+def _consented(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Return whether the verifier saw what stays by consent."""
+    return any(f.consented and f.kind == finding.kind and iou(f.box, finding.box) >= 0.4 for f in findings)
 
 
 def _steps(chain: Sequence[Editor], last: FillEditor) -> tuple[Step, ...]:

@@ -3,8 +3,8 @@ import pytest
 
 from hf_unsafe2safe import testing
 from hf_unsafe2safe.detectors import text
+from hf_unsafe2safe.inspection.joined import classified, person_box
 from hf_unsafe2safe.inspection.local import LocalInspector
-from hf_unsafe2safe.inspection.personal_text import classified, person_box
 from hf_unsafe2safe.records import Finding
 from hf_unsafe2safe.taxonomy import KINDS
 from tests.photos import card, rgb

@@ -10,7 +10,8 @@ from hf_unsafe2safe.inspection.local import LocalInspector
 from hf_unsafe2safe.policy import POLICIES
 from hf_unsafe2safe.records import Check, Finding, PublicCaption
 from hf_unsafe2safe.taxonomy import TEXT_KINDS
-from hf_unsafe2safe.verification.local import LocalVerifier, still_readable
+from hf_unsafe2safe.verification.local import LocalVerifier
+from hf_unsafe2safe.verification.texts import still_readable
 from tests.photos import NEGATIVES, PEOPLE, card, rgb
 
 KINDS = tuple(POLICIES["default"].edit)

@@ -1,7 +1,7 @@
-"""Whose text it is: what was found in an image, looked at together.
+"""What the text of an image is, looked at together with all else that was found.
 
-A line may be personal only because of what is found beside it: a label, a neighbour, or the face of who
-wears it. So it is classified again whenever something is found later.
+A line may be personal only because of what is beside it: a label, a neighbour, the vehicle that it is on or
+the person who wears it. So it is classified again whenever something is found later.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..detectors import plates
 from ..detectors.geometry import intersection
 from ..detectors.pii_lines import TextLine, classify_lines
 from ..records import Box, Finding
@@ -20,16 +21,24 @@ def classified(findings: Sequence[Finding]) -> list[Finding]:
 
     A kind that was found before stays: nothing personal becomes plain again.
     """
-    lines = [f for f in findings if f.kind in TEXT_KINDS]
-    kinds = iter(classify_lines([TextLine(f.text or "", f.box, f.score) for f in lines]))
+    at = [i for i, f in enumerate(findings) if f.kind in TEXT_KINDS]
+    lines = [findings[i] for i in at]
+    kinds = classify_lines([TextLine(f.text or "", f.box, f.score, f.outline) for f in lines])
+    on_plate = plates.find(lines, [f.box for f in findings if f.kind == "vehicle"])
     people = [person_box(f) for f in findings if f.kind == "face"]
-    return [_with_kind(f, next(kinds), people) if f.kind in TEXT_KINDS else f for f in findings]
+    result = list(findings)
+    for i, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        if line.kind == "text":
+            result[at[i]] = replace(line, kind=_kind(line, kind, i in on_plate, people))
+    return result
 
 
-def _with_kind(line: Finding, kind: str, people: Sequence[Box]) -> Finding:
-    if line.kind != "text":
-        return line
-    return replace(line, kind="person_text" if kind == "text" and _on_person(line, people) else kind)
+def _kind(line: Finding, kind: str, on_plate: bool, people: Sequence[Box]) -> str:
+    if kind != "text":
+        return kind
+    if on_plate:
+        return "plate"
+    return "person_text" if _on_person(line, people) else "text"
 
 
 def legible(line: Finding) -> bool:
