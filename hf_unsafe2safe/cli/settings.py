@@ -1,7 +1,8 @@
 """From options and a YAML file to the keyword arguments of `Sanitizer`."""
 
 import inspect
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +11,82 @@ import yaml
 from ..errors import ConfigError, UnknownNameError
 from ..sanitizer import Sanitizer
 
+Editors = str | list[str] | dict[str, str | list[str]]
+
 _STRINGS = ("preset", "encoding")
+_BY_KIND = re.compile(r"([^:,=]*)=(.*)")  # after a colon an equals sign is part of an editor's argument
 
 
 def settings(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
     """Return the arguments for `Sanitizer`: those of the file, and over them those given as options.
 
     Args:
-        given: Options; None where one was not given. An editor with commas is a fallback chain.
+        given: Options; None where one was not given. Editors are as many as there were options, see
+            `editors`.
         file: A YAML mapping with the same names.
 
     Raises:
-        ConfigError: The file cannot be read.
+        ConfigError: The file cannot be read, or the editors do not fit together.
         UnknownNameError: It has a key that is no argument.
     """
     options = {name: value for name, value in given.items() if value is not None}
-    if "," in options.get("editor", ""):
-        options["editor"] = [name.strip() for name in options["editor"].split(",")]
+    if "editor" in options:
+        options["editor"] = editors(options["editor"])
     return {**(_read(file) if file else {}), **options}
+
+
+def editors(values: Sequence[str]) -> Editors:
+    """Return the spec of editors that the values of `--editor` stand for.
+
+    Args:
+        values: One `NAME` for all kinds, or `KIND=NAME` for each of several kinds; commas make a chain.
+
+    Raises:
+        ConfigError: Both forms, a kind twice, a kind or an editor that is not named.
+
+    Example:
+        >>> editors(["inpaint,fill"]), editors(["face=mosaic", "text=inpaint,fill"])
+        (['inpaint', 'fill'], {'face': 'mosaic', 'text': ['inpaint', 'fill']})
+    """
+    pairs = [_BY_KIND.fullmatch(value) for value in values]
+    if not any(pairs):
+        if len(values) > 1:
+            raise ConfigError(
+                "--editor was given more than once, without kinds.",
+                hint="Write a chain as --editor inpaint,fill, or name kinds: --editor face=mosaic.",
+            )
+        return _chain(values[0])
+    by_kind: dict[str, str | list[str]] = {}
+    for pair in pairs:
+        if pair is None:
+            raise ConfigError(
+                "--editor was given with kinds and without.",
+                hint="Name a kind in each; '*' stands for all others: --editor '*=fill'.",
+            )
+        kind = pair[1].strip()
+        if not kind:
+            raise ConfigError("--editor names no kind before '='.", hint="Write KIND=NAME.")
+        if kind in by_kind:
+            raise ConfigError(
+                f"--editor names the kind '{kind}' twice.", hint=f"Write a chain as {kind}=inpaint,fill."
+            )
+        by_kind[kind] = _chain(pair[2])
+    return by_kind
+
+
+def _chain(value: str) -> str | list[str]:
+    # What was given is not repeated in messages: an editor's argument may be a path.
+    names = [name.strip() for name in value.split(",")]
+    if not all(names):
+        raise ConfigError(
+            "--editor has an empty place.", hint="Write a name, or a chain such as inpaint,fill."
+        )
+    if any(_BY_KIND.fullmatch(name) for name in names):
+        raise ConfigError(
+            "--editor takes one kind at a time.",
+            hint="Give it once for each: --editor face=mosaic --editor text=inpaint.",
+        )
+    return names if len(names) > 1 else names[0]
 
 
 def _read(file: Path) -> dict[str, Any]:

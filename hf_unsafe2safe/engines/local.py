@@ -1,35 +1,33 @@
-"""Batches through a sanitizer on this machine, in order: in this process or in several."""
+"""Batches through work on this machine, in order: in this process or in several."""
 
 import logging
 import os
 import pickle
 import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from ..errors import ConfigError, Unsafe2SafeError
 
-if TYPE_CHECKING:
-    from ..sanitizer import Sanitizer
+Work = Callable[[pa.Table], pa.Table]  # a `Sanitizer`, or what else makes a table of a table
 
 IN_FLIGHT = 2  # batches a worker: one that it works on, one that waits
 
 
-def run(sanitizer: "Sanitizer", batches: Iterator[pa.Table], num_proc: int = 1) -> Iterator[pa.Table]:
-    """Yield one sanitized table for each table, in order.
+def run(work: Work, batches: Iterator[pa.Table], num_proc: int = 1) -> Iterator[pa.Table]:
+    """Yield the result of the work for each table, in order.
 
     Workers are spawned, not forked: a fork of a process that ran a model can hang. So a script that uses
     `num_proc` needs `if __name__ == "__main__":`. Batches are read only as fast as they are worked on.
 
     Args:
-        sanitizer: Pickled once, as its configuration; every worker loads its own models.
+        work: Pickled once, as its configuration; every worker loads its own models.
         batches: Tables with the schema metadata of `datasets`.
         num_proc: Processes; with 1 everything happens in this one. It changes no result.
 
@@ -39,12 +37,12 @@ def run(sanitizer: "Sanitizer", batches: Iterator[pa.Table], num_proc: int = 1) 
     """
     if num_proc < 1:
         raise ConfigError(f"num_proc must be 1 or more, got {num_proc}.")
-    return map(sanitizer, batches) if num_proc == 1 else _in_workers(_pickled(sanitizer), batches, num_proc)
+    return map(work, batches) if num_proc == 1 else _in_workers(_pickled(work), batches, num_proc)
 
 
-def _pickled(sanitizer: "Sanitizer") -> bytes:
+def _pickled(work: Work) -> bytes:
     try:
-        return pickle.dumps(sanitizer)
+        return pickle.dumps(work)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ConfigError(
             f"A stage object does not pickle: {type(error).__name__}.",
@@ -57,7 +55,7 @@ def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> I
     waiting: deque[Future[pa.Buffer]] = deque()
     try:
         for batch in batches:
-            waiting.append(pool.submit(_work, _packed(batch)))
+            waiting.append(pool.submit(_done, _packed(batch)))
             if len(waiting) >= IN_FLIGHT * num_proc:
                 yield _unpacked(waiting.popleft().result())
         while waiting:
@@ -74,7 +72,7 @@ def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> I
 
 # Of this worker:
 _payload = b""
-_sanitizer: "Sanitizer | None" = None
+_work: Work | None = None
 
 
 def _start(payload: bytes) -> None:
@@ -87,11 +85,11 @@ def _start(payload: bytes) -> None:
     logging.getLogger("hf_unsafe2safe").addHandler(logging.NullHandler())
 
 
-def _work(batch: pa.Buffer) -> pa.Buffer:
-    global _sanitizer
-    if _sanitizer is None:
-        _sanitizer = pickle.loads(_payload)  # noqa: S301 - our own parent wrote it
-    return _packed(_sanitizer(_unpacked(batch)))
+def _done(batch: pa.Buffer) -> pa.Buffer:
+    global _work
+    if _work is None:
+        _work = pickle.loads(_payload)  # noqa: S301 - our own parent wrote it
+    return _packed(_work(_unpacked(batch)))
 
 
 def _packed(table: pa.Table) -> pa.Buffer:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,8 @@ The privacy-safe version of an image dataset, made with
 hf-unsafe2safe {package_version} after the paper
 [Unsafe2Safe](https://arxiv.org/abs/2603.28605). Every image was inspected for what the policy names; only
 those regions were edited, and every row, edited or not, was looked at again: for faces by a second model
-and in other views, for text at another scale. All metadata was removed from the files. **This is a draft:
+and in other views, for codes by a second reader, for the rest in another view. All metadata was removed
+from the files. **This is a draft:
 set the licence of the source, and look at the images before you publish them.**
 
 ## What was done
@@ -32,7 +34,7 @@ set the licence of the source, and look at the images before you publish them.**
 {labels}
 
 Source: `{source}`{limit}. Policy: `{policy}`. Edited: {edit}. {only_labelled}
-{splits}
+{notes}{splits}
 ## Columns
 
 `{image_column}` is the safe image, null where the status is `rejected` or `failed`. `privacy_status`,
@@ -59,7 +61,7 @@ Paper: *Unsafe2Safe*, [arXiv 2603.28605](https://arxiv.org/abs/2603.28605).
 """
 
 _MEANING = {
-    "safe": "nothing found that the policy edits: the pixels are the original's",
+    "safe": "nothing found that the policy edits, or kept by consent: the pixels are the original's",
     "edited": "found, edited, and the edit was checked",
     "rejected": "no edit passed the check: no image",
     "failed": "could not be opened or worked on: no image",
@@ -88,6 +90,7 @@ def card(manifest: Manifest, features: Features) -> str:
         policy=policy["name"],
         edit=", ".join(policy["edit"]) or "nothing",
         only_labelled=f"Only labelled: {labelled}." if labelled else "",
+        notes=_notes(manifest),
         splits=_splits(manifest),
         image_column=manifest.image_column,
         passed=_passed(manifest, features),
@@ -133,6 +136,34 @@ def _labels(manifest: Manifest) -> str:
     return f"| risk label | rows |\n|---|---|\n{rows}"
 
 
+_LINKABLE = ("pixelate", "blur")
+
+
+def _notes(manifest: Manifest) -> str:
+    """Return what a reader must know about this result, a paragraph each."""
+    notes = []
+    if manifest.not_inspected:
+        notes.append(f"**Not inspected**, though the policy names them: {', '.join(manifest.not_inspected)}.")
+    if manifest.kept_by_consent:
+        notes.append(f"Kept: {manifest.kept_by_consent} faces of people who consented.")
+    if manifest.reviewed:
+        counts = ", ".join(f"{word} {count}" for word, count in manifest.reviewed.items())
+        notes.append(
+            f"A person who saw the originals decided on rows ({counts}); the command below does not repeat "
+            "that."
+        )
+    editors = yaml.safe_dump(manifest.config["editor"])
+    if linkable := [name for name in _LINKABLE if re.search(rf"\b{name}\b", editors)]:
+        notes.append(
+            f"**Edited with {' and '.join(linkable)}**, which keep something of what they hide: who has other"
+            " photos of a person and edits them the same way can link them to this dataset."
+        )
+    if manifest.leak_guard:
+        counts = ", ".join(f"{name} {count}" for name, count in manifest.leak_guard.items())
+        notes.append(f"Parts of public texts that were replaced (rows): {counts}.")
+    return "".join(f"\n{note}\n" for note in notes)
+
+
 def _splits(manifest: Manifest) -> str:
     empty = [split for split, counts in manifest.splits.items() if not sum(counts.values())]
     return f"\nSplits of the source without rows, which have no file: {', '.join(empty)}.\n" if empty else ""
@@ -154,8 +185,7 @@ def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
     stages = {stage: config[stage] for stage in STAGES if config[stage] != preset[stage]}
     policy, known = config["policy"], POLICIES.get(config["policy"]["name"])
     others = {} if known and known.as_dict() == policy else {"policy": policy}
-    if config["demographics"]:
-        others["demographics"] = True
+    others |= {name: True for name in ("demographics", "allow_uncovered") if config[name]}
     return {**stages, **others}
 
 
@@ -180,5 +210,6 @@ def _command(manifest: Manifest) -> str:
     words += ["--config", "CONFIG.yaml"] if overrides else []
     words += [] if "policy" in overrides else ["--policy", config["policy"]["name"]]
     words += ["--seed", str(config["seed"]), "--encoding", config["encoding"]]
+    words += ["--keep", "FOLDER"] if config["keep"] else []
     words += ["--limit", str(manifest.limit)] if manifest.limit else []
     return shlex.join(words)

@@ -82,7 +82,10 @@ def test_files_that_no_reader_understood(photos, tmp_path):
 
 WRONG = {
     "no source": (["/nowhere/Rumpelstilz", "-o", "OUT"], "There is no such file or folder"),
-    "policy": (["PHOTOS", "-o", "OUT", "--policy", "x"], "Unknown policy 'x'. Known: default, faces, text."),
+    "policy": (
+        ["PHOTOS", "-o", "OUT", "--policy", "x"],
+        "Unknown policy 'x'. Known: default, faces, text, people, strict.",
+    ),
     "preset": (["PHOTOS", "-o", "OUT", "--preset", "x"], "Unknown preset 'x'. Known: local."),
     "editor": (["PHOTOS", "-o", "OUT", "--editor", "fill,x"], "Unknown editor 'x'. Known: "),
     "encoding": (["PHOTOS", "-o", "OUT", "--encoding", "gif"], "Encoding 'gif' is not known."),
@@ -196,6 +199,7 @@ def shell(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
 
 
+@pytest.mark.slow
 def test_real_photos_in_a_new_process(tmp_path):
     (tmp_path / "in").mkdir()
     for name in ("neg_cat.png", "people_astronaut.jpg"):
