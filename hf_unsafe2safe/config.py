@@ -71,6 +71,11 @@ class Config:
         for name in ("demographics", "allow_uncovered", "private_columns"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{name} must be true or false, got {getattr(self, name)!r}.")
+        if self.keep is not None and not {"face", "person"} & set(self.policy.edit):
+            raise ConfigError(
+                f"keep: the policy '{self.policy.name}' edits no faces, so there is nobody to keep.",
+                hint="Leave keep away, or use a policy such as 'default'.",
+            )
         if self.image_column is not None and not isinstance(self.image_column, str):
             raise ConfigError(f"image_column must be a column name, got {self.image_column!r}.")
 

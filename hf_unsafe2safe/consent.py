@@ -7,7 +7,7 @@ than 0.58; two photos of one person were 0.38 apart.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,38 +47,44 @@ class KeepList:
             raise ConfigError(f"keep: the margin must be in [0, {identity.SAME_PERSON}), got {margin!r}.")
         self.margin = margin
         cells = _cells(images)
-        digest, embeddings = hashlib.sha256(f"{margin}".encode()), []
+        hashes, embeddings = [], []
         opened = (image for group in open_cells(cells) for image in group.values())
         for number, image in enumerate(opened, start=1):
             if isinstance(image, StageError):
-                raise ConfigError(f"keep: reference image {number} cannot be opened: {image.reason}.")
-            digest.update(image.sha256.encode())
+                raise ConfigError(
+                    f"keep: reference image {number} cannot be opened: {image.reason}.",
+                    hint="A folder, whose files count by name, must hold nothing but reference images.",
+                )
+            hashes.append(image.sha256)
             embeddings.append(_embedded(image.rgb, number))
         self._references = np.concatenate(embeddings)  # (N, 128)
-        self._digest = digest.hexdigest()
+        self._digest = hashlib.sha256(" ".join([f"{margin}", *sorted(hashes)]).encode()).hexdigest()
 
-    def mark_all(self, images: Sequence[Pixels], inspections: Sequence[Inspection]) -> list[Inspection]:
-        """Return the inspections of images (H, W, 3) with what stays by consent marked so."""
-        pairs = zip(images, inspections, strict=True)
-        return [replace(found, findings=tuple(self.mark(rgb, found.findings))) for rgb, found in pairs]
-
-    def mark(self, rgb: Pixels, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings of an image, those that stay by consent marked so.
+    def mark(self, rgb: Pixels, inspection: Inspection) -> Inspection:
+        """Return the inspection of an image (H, W, 3) with what stays by consent marked so.
 
         A kept face takes the person it belongs to with it.
         """
+        findings = inspection.findings
         sure = [i for i, f in enumerate(findings) if _is_clear(f)]
         if not sure:
-            return list(findings)
+            return inspection
         gaps = identity.distance(identity.embed(rgb, [findings[i] for i in sure]), self._references)
         # `<=` of a distance that is no number is False: not kept.
         kept = {i for i, row in zip(sure, gaps, strict=True) if row.min() <= self._limit}
         kept |= _their_persons(kept, findings)
-        return [replace(f, consented=True) if i in kept else f for i, f in enumerate(findings)]
+        marked = (replace(f, consented=True) if i in kept else f for i, f in enumerate(findings))
+        return replace(inspection, findings=tuple(marked))
 
     def fingerprint(self) -> str:
         """Return what changes with the references or the margin."""
         return f"keep-1-{self._digest}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeepList) and other.fingerprint() == self.fingerprint()
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint())
 
     def __repr__(self) -> str:
         count = len(self._references)
@@ -95,10 +101,14 @@ def keep_list(value: Any) -> KeepList | None:
 
 
 def _cells(images: Any) -> list[Any]:
-    several = images if isinstance(images, Iterable) and not isinstance(images, str | bytes) else [images]
     cells: list[Any] = []
-    for image in several:
-        if isinstance(image, str | Path) and Path(image).is_dir():
+    for image in images if isinstance(images, list | tuple) else [images]:
+        if not isinstance(image, str | Path | bytes):
+            raise ConfigError(
+                f"keep takes images and folders of them, got {type(image).__name__}.",
+                hint="Pass paths or encoded bytes, one clear face in each image.",
+            )
+        if not isinstance(image, bytes) and Path(image).is_dir():
             cells += sorted(p for p in Path(image).iterdir() if p.is_file() and not p.name.startswith("."))
         else:
             cells.append(image)

@@ -130,7 +130,8 @@ def _pair(cell: Any, row: Mapping[str, Any], beside: Mapping[str, Any], column: 
 def _counts(regions: Sequence[Mapping[str, Any]]) -> str:
     edited = PUBLIC_FEATURES["risk_regions"].feature["action"].str2int("edited")
     found = Counter((region["kind"], region["action"] == edited) for region in regions)
-    parts = [f"{count} {kind}{'' if done else ' (kept)'}" for (kind, done), count in sorted(found.items())]
+    words = {True: "", False: " (labelled)"}
+    parts = [f"{count} {kind}{words[done]}" for (kind, done), count in sorted(found.items())]
     return f": {', '.join(parts[:4])}{', ...' if len(parts) > 4 else ''}" if parts else ""
 
 

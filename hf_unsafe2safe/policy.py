@@ -78,7 +78,7 @@ class Policy:
     def action(self, finding: Finding) -> Action:
         """Return what happens to a finding; what its person consented to is never edited."""
         if finding.consented:
-            return "labelled"
+            return "kept"
         lowest = self.edit.get(finding.kind)
         # Not `>=`: a score that is no number is edited.
         return "labelled" if lowest is None or finding.score < lowest else "edited"

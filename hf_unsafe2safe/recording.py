@@ -10,8 +10,9 @@ from .imaging.encode import encode
 from .imaging.masks import composite, edited_fraction
 from .imaging.open import OpenedImage
 from .records import Captions, Inspection, Private, Provenance, Record, Region, Status
+from .rowwise import known_reason
 from .stages import Stages
-from .taxonomy import KIND_GROUP, REASONS, RISK_GROUPS
+from .taxonomy import KIND_GROUP, RISK_GROUPS
 from .texts.guard import GUARDS, public_captions, public_instructions
 from .verification.chain import Draft
 
@@ -46,7 +47,9 @@ class Recorder:
         # Once more, now with what the verifier read.
         everything = [Inspection(tuple(draft.findings))]
         (caption,), (guard,) = public_captions([replace(captions, public=draft.public_caption)], everything)
-        (instruction,), (other,) = public_instructions([draft.edit_instruction], everything)
+        (instruction,), (other,) = public_instructions(
+            [draft.edit_instruction], everything, invents=self.config.demographics
+        )
         draft.guarded |= {*guard, *other}
         regions = _regions(draft)
         found = {region.label for region in regions}
@@ -82,12 +85,6 @@ class Recorder:
         return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason, kept)
 
 
-def known_reason(error: StageError) -> str:
-    """Return an error's reason from the closed list; what a stage of someone else says is not repeated."""
-    candidates = (error.reason, f"{error.stage}_failed", "record_failed")
-    return next(reason for reason in candidates if reason in REASONS)
-
-
 def _regions(draft: Draft) -> tuple[Region, ...]:
     return tuple(
         Region(
@@ -96,7 +93,7 @@ def _regions(draft: Draft) -> tuple[Region, ...]:
             score=finding.score,
             box=_whole(finding.box),
             source=finding.source if _NAME.fullmatch(finding.source) else "other",
-            action="edited" if i in draft.steps else "labelled",
+            action="kept" if finding.consented else "edited" if i in draft.steps else "labelled",
         )
         for i, finding in enumerate(draft.findings)
     )

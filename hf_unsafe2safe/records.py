@@ -16,7 +16,7 @@ Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]  # xyxy in pixels of the upright image
 Points = tuple[tuple[float, float], ...]  # (x, y) in pixels of the upright image
 Status = Literal["safe", "edited", "rejected", "failed"]
-Action = Literal["edited", "labelled"]
+Action = Literal["edited", "labelled", "kept"]
 PublicCaption = NewType("PublicCaption", str)  # the only text that an Instructor may see
 
 

@@ -11,19 +11,18 @@ from typing import Any
 from .columns import DatasetFace
 from .config import Config, freeze, from_preset, thaw
 from .consent import keep_list
-from .errors import DatasetError, StageError, Unsafe2SafeError
+from .errors import DatasetError, StageError
 from .imaging.cells import open_cells
 from .imaging.encode import parse_encoding
 from .imaging.open import OpenedImage
 from .policy import Policy, resolve_policy
-from .recording import Recorder, known_reason
+from .recording import Recorder
 from .records import Record
+from .rowwise import Rowwise
 from .stages import Stages
 from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
 from .views import views_of
-
-MOST_EQUAL_FAILURES = 20  # of a stage in a row: something systemic is wrong, stop instead of failing all
 
 
 class Sanitizer(DatasetFace):
@@ -103,7 +102,7 @@ class Sanitizer(DatasetFace):
         self.config = config
         self._stages = Stages(config)  # created and checked against the policy, not loaded
         self._recorder = Recorder(config, self._stages)
-        self._failures = ("", 0)  # a reason and how often in a row
+        self._rowwise = Rowwise()
 
     def records(self, images: Sequence[Any]) -> list[Record]:
         """Sanitize images and return their records in the same order.
@@ -125,22 +124,13 @@ class Sanitizer(DatasetFace):
         records: list[Record] = []
         for group in open_cells(images):
             opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
-            done = dict(zip(opened, self._batch(list(opened.values())) if opened else [], strict=True))
-            errors = {i: self._recorder.failed(e) for i, e in group.items() if isinstance(e, StageError)}
-            records += [(done | errors)[i] for i in group]
+            done = dict(zip(opened, self._rowwise.run(self._path, list(opened.values())), strict=True))
+            errors = {i: error for i, error in group.items() if isinstance(error, StageError)}
+            records += [self._record((done | errors)[i], opened.get(i)) for i in group]
         return records
 
-    def _batch(self, images: list[OpenedImage]) -> list[Record]:
-        """Run the path over a batch; a StageError runs it again row by row, and the culprits fail."""
-        try:
-            records = self._path(images)
-        except StageError as error:
-            if len(images) > 1:
-                return [record for image in images for record in self._batch([image])]
-            self._stop_if_systemic(error)
-            return [self._recorder.failed(error, images[0])]
-        self._failures = ("", 0)
-        return records
+    def _record(self, done: Record | StageError, image: OpenedImage | None) -> Record:
+        return self._recorder.failed(done, image) if isinstance(done, StageError) else done
 
     def _path(self, images: list[OpenedImage]) -> list[Record]:
         run = self._stages
@@ -152,7 +142,8 @@ class Sanitizer(DatasetFace):
         captions = run.captioner.caption([v.rgb for v in views], inspections)
         public, guards = public_captions(captions, inspections)
 
-        instructions, more = public_instructions(run.instructor.instruct(public, seeds), inspections)
+        texts = run.instructor.instruct(public, seeds)
+        instructions, more = public_instructions(texts, inspections, invents=self.config.demographics)
 
         rows = zip(views, inspections, public, instructions, seeds, guards, more, strict=True)
         drafts = [
@@ -165,16 +156,6 @@ class Sanitizer(DatasetFace):
             self._recorder.finished(image, draft, caption)
             for image, draft, caption in zip(images, drafts, captions, strict=True)
         ]
-
-    def _stop_if_systemic(self, error: StageError) -> None:
-        reason, (last, count) = known_reason(error), self._failures
-        self._failures = (reason, count + 1 if reason == last else 1)
-        if self._failures[1] >= MOST_EQUAL_FAILURES:
-            self._failures = ("", 0)
-            raise Unsafe2SafeError(
-                f"{MOST_EQUAL_FAILURES} rows in a row failed with the same reason: {reason}.",
-                hint="Something is wrong with the stage, not with the images.",
-            ) from None  # the message of a stage of someone else may hold anything
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the configuration, no model; what the stages say is there for the hash of `datasets`."""

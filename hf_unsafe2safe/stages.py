@@ -44,9 +44,17 @@ class Stages:
         self._tested_in = 0
 
     def inspect(self, images: Sequence[Views]) -> list[Inspection]:
-        """Inspect images for what the policy names, and mark what stays by consent."""
+        """Inspect images for what the policy names, and mark what stays by consent.
+
+        Nobody consents in an image with transparency: its alpha can draw another person than its colours.
+        """
         found = inspect_views(self.inspector, images, self.kinds)
-        return self._keep.mark_all([v.rgb for v in images], found) if self._keep else found
+        if self._keep is None:
+            return found
+        return [
+            one if view.alpha is not None else self._keep.mark(view.rgb, one)
+            for view, one in zip(images, found, strict=True)
+        ]
 
     def self_test(self) -> None:
         """Refuse to begin with a blind inspector or verifier; runs once a process.

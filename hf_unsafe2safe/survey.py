@@ -4,7 +4,7 @@ It is what inspection alone sees. `sanitize` takes a second look at every row an
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +17,14 @@ from .engines.local import run
 from .errors import StageError
 from .imaging.cells import open_cells
 from .imaging.open import OpenedImage
-from .recording import known_reason
 from .records import Inspection
 from .rows import check_counts, raw_batches, rows_at_a_time, split_parts
+from .rowwise import Rowwise, known_reason
 from .sanitizer import Sanitizer
 from .sources import Source
 from .stages import Stages
 from .taxonomy import KIND_GROUP, KINDS, RISK_GROUPS
-from .views import Views, views_of
+from .views import views_of
 
 INSPECTED = "inspected"
 
@@ -142,7 +142,7 @@ class _Surveyor:
     """Inspects raw batches; pickled as its config alone, so that every worker loads its own models."""
 
     def __init__(self, config: Config) -> None:
-        self._config, self.stages = config, Stages(config)
+        self._config, self.stages, self._rowwise = config, Stages(config), Rowwise()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Surveyor, (self._config,)
@@ -153,19 +153,11 @@ class _Surveyor:
         rows: list[dict[str, Any]] = []
         for group in open_cells(batch.column(0).to_pylist()):
             views = {i: views_of(image) for i, image in group.items() if isinstance(image, OpenedImage)}
-            inspected = dict(zip(views, self._inspect(list(views.values())), strict=True))
+            results = self._rowwise.run(self.stages.inspect, list(views.values()))
+            inspected = dict(zip(views, results, strict=True))
             errors = {i: error for i, error in group.items() if isinstance(error, StageError)}
             rows += [self._row((inspected | errors)[i]) for i in group]
         return pa.Table.from_pylist(rows, _SCHEMA)
-
-    def _inspect(self, views: Sequence[Views]) -> list[Inspection | StageError]:
-        """Inspect a batch; a StageError runs it again image by image, and the culprits have their error."""
-        if not views:
-            return []
-        try:
-            return [*self.stages.inspect(views)]
-        except StageError as error:
-            return [error] if len(views) == 1 else [one for view in views for one in self._inspect([view])]
 
     def _row(self, result: Inspection | StageError) -> dict[str, Any]:
         if isinstance(result, StageError):

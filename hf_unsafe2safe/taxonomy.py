@@ -58,7 +58,7 @@ TEXT_KINDS: Final = (*PERSONAL_TEXT, "text")
 OBJECT_KINDS: Final = ("person", "vehicle", "screen")  # found by an object detector
 
 STATUSES: Final = ("safe", "edited", "rejected", "failed")
-ACTIONS: Final = ("edited", "labelled")
+ACTIONS: Final = ("edited", "labelled", "kept")  # kept: by consent
 
 # Why a row has its status. Closed, so that no content can ride along in a reason.
 REASONS: Final = (
@@ -66,6 +66,7 @@ REASONS: Final = (
     "nothing_to_edit",
     "edited_and_verified",
     "kept_by_consent",
+    "kept_by_reviewer",
     "accepted_by_reviewer",
     # rejected by a person who looked at it
     "dropped_by_reviewer",
@@ -76,6 +77,8 @@ REASONS: Final = (
     "text_missed",
     "code_remains",
     "code_missed",
+    "document_remains",
+    "document_missed",
     "nudity_remains",
     "nudity_missed",
     "object_remains",

@@ -13,10 +13,17 @@ from .detectors.geometry import iou, window
 from .errors import StageError
 from .imaging.open import OpenedImage
 from .protocols import Inspector, Verifier
-from .records import Box, Check, Finding, Inspection, Pixels, Verdict
+from .records import Check, Finding, Inspection, Pixels, Verdict
+from .taxonomy import OBJECT_KINDS
 
 PAGES = (255, 0)  # white and black
-_UNTOUCHED = {"face": "face_remains", "person": "object_remains", "nudity": "nudity_remains"}
+# Kinds of which an edit must change what is to be seen, and the reason when it did not. Of text it is read.
+_UNTOUCHED = {
+    **dict.fromkeys(OBJECT_KINDS, "object_remains"),
+    **{kind: f"{kind}_remains" for kind in ("face", "nudity", "code", "document")},
+}
+_BODIES = ("face", "person", "nudity")
+STROKE = 24  # grey levels by which strokes differ from what they stand on
 FLAT = 3.0  # grey levels: pixels that vary less show nobody
 
 
@@ -62,8 +69,7 @@ def verify_views(
 ) -> list[Verdict]:
     """Verify every view of every candidate; return one verdict an image.
 
-    Whatever the verifier says, a face or a body of which most pixels are as they were in every view has
-    failed.
+    Whatever the verifier says, what is as it was in every view has failed: see `_as_it_was`.
     """
     layered = [i for i, (views, _) in enumerate(checks) if views.alpha is not None]
     every = [check for _, check in checks]
@@ -78,25 +84,34 @@ def verify_views(
 
 
 def _untouched(views: Views, check: Check) -> Verdict:
-    bodies = [i for i in sorted(check.edited) if check.findings[i].kind in _UNTOUCHED]
-    if not bodies:
+    visible = [i for i in sorted(check.edited) if check.findings[i].kind in _UNTOUCHED]
+    if not visible:
         return Verdict()
     pages = PAGES if views.alpha is not None else ()
     seen = [check, *(_over(page, views, check) for page in pages)]
-    failed = frozenset(i for i in bodies if all(_as_it_was(one, one.findings[i].box) for one in seen))
+    failed = frozenset(i for i in visible if all(_as_it_was(one, one.findings[i]) for one in seen))
     reasons = dict.fromkeys(_UNTOUCHED[check.findings[i].kind] for i in sorted(failed))
     return Verdict(tuple(reasons), failed)
 
 
-def _as_it_was(check: Check, box: Box) -> bool:
-    place = window(box)
+def _as_it_was(check: Check, finding: Finding) -> bool:
+    """Return whether an edit left what it should have changed: most of a body, nearly all of other things.
+
+    Paper and the light half of a code may stay what they were, but not the strokes and bars on them too.
+    """
+    place = window(finding.box)
     masked = check.mask[place] > 0
     if check.candidate.shape != check.original.shape or not masked.any():
         return False
-    if is_flat(check.original[place][masked]):
+    before, after = check.original[place][masked], check.candidate[place][masked]  # (N, 3)
+    if is_flat(before):
         return False  # there was nothing to see: a fill may have the very colour that was there
-    same = (check.candidate[place] == check.original[place]).all(axis=-1)
-    return bool(same[masked].mean() > 0.5)
+    same = (before == after).all(axis=-1)
+    if finding.kind in _BODIES:
+        return bool(same.mean() > 0.5)
+    ground = np.median(before, axis=0)
+    strokes = (np.abs(before - ground) > STROKE).any(axis=-1)
+    return bool(same.mean() > 0.7 and (same[strokes].mean() > 0.7 if strokes.any() else True))
 
 
 def is_flat(pixels: Pixels) -> bool:

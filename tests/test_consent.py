@@ -1,6 +1,7 @@
 """The keep list: who consented stays, everybody else does not."""
 
 import pickle
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,8 +12,9 @@ from hf_unsafe2safe.consent import MARGIN, KeepList
 from hf_unsafe2safe.detectors import faces, identity
 from hf_unsafe2safe.errors import ConfigError
 from hf_unsafe2safe.materialize import materialize
-from hf_unsafe2safe.records import Finding
+from hf_unsafe2safe.records import Finding, Inspection
 from hf_unsafe2safe.sources import load_source
+from hf_unsafe2safe.verification.common import consented
 from tests.photos import FOLDER, PEOPLE, card, decoded, png, rgb
 
 COLLINS = FOLDER / "people_astronaut.jpg"
@@ -28,7 +30,11 @@ def another_shot(image):
 
 
 def kept(keep, image):
-    return [f.consented for f in keep.mark(image, faces.find(image))]
+    return [f.consented for f in marked(keep, image, faces.find(image))]
+
+
+def marked(keep, image, findings):
+    return keep.mark(image, Inspection(tuple(findings))).findings
 
 
 def test_a_person_who_consented_stays():
@@ -67,8 +73,8 @@ def test_different_people_are_further_apart_than_the_margin_asks():
 def test_an_unclear_face_is_never_kept(change):
     image = rgb(COLLINS.name)
     (face,) = faces.find(image)
-    (marked,) = KeepList([COLLINS]).mark(image, [Finding(**{**vars(face), **change(face)})])
-    assert not marked.consented
+    (found,) = marked(KeepList([COLLINS]), image, [Finding(**{**vars(face), **change(face)})])
+    assert not found.consented
 
 
 def test_the_kept_face_takes_its_person_along_and_nobody_else():
@@ -78,8 +84,8 @@ def test_the_kept_face_takes_its_person_along_and_nobody_else():
     own = Finding("person", 0.9, (x1 - 90, y1 - 40, x2 + 90, y2 + 200), "any")
     crowd = Finding("person", 0.9, (0, 0, 512, 512), "any")
     other = Finding("person", 0.9, (0, 300, 90, 512), "any")
-    marked = KeepList([COLLINS]).mark(image, [face, crowd, own, other])
-    assert [f.consented for f in marked] == [True, False, True, False]
+    found = marked(KeepList([COLLINS]), image, [face, crowd, own, other])
+    assert [f.consented for f in found] == [True, False, True, False]
 
 
 # What is no reference, and what is said of it.
@@ -92,6 +98,8 @@ def test_the_kept_face_takes_its_person_along_and_nobody_else():
         ([png(np.hstack([rgb(COLLINS.name)] * 2))], "image 1 shows 2 faces"),  # not clear who consented
         ([png(cv2.resize(rgb(COLLINS.name), (160, 160)))], "one clear face of at least 64"),  # too small
         ([FOLDER / "nobody-s-secret-name.jpg"], "image 1 cannot be opened: missing"),  # not there
+        (5, "keep takes images and folders of them, got int"),  # as a YAML file may hold
+        ([{"bytes": b""}], "got dict"),  # a cell of a dataset
     ],
 )
 def test_a_bad_reference_is_refused(images, message):
@@ -131,7 +139,7 @@ def test_the_whole_path_keeps_her_and_edits_him(policy):
     regions = {(r.kind, r.action) for r in record.regions if r.box[2] < 520 and r.kind == "face"}
     assert record.status == "edited"
     assert record.provenance.kept_by_consent == 1
-    assert regions == {("face", "labelled")}
+    assert regions == {("face", "kept")}
     assert {r.action for r in record.regions if r.kind == "face" and r.box[0] > 500} == {"edited"}
     assert len(faces.find(decoded(record.image)[:, :512])) == 1
 
@@ -140,6 +148,33 @@ def test_a_row_with_kept_faces_alone_says_why_it_is_safe():
     (record,) = Sanitizer(policy="faces", keep=[COLLINS]).records([COLLINS])
     assert (record.status, record.provenance.reason) == ("safe", "kept_by_consent")
     assert record.flag  # a face was found all the same
+
+
+def test_nobody_consents_in_an_image_with_transparency():
+    # Its alpha can draw another person than its colours, on the consent of whom the colours show.
+    alpha = rgb("people_grace_hopper.jpg")[:512, :, 1]
+    layered = np.dstack([rgb(COLLINS.name)[:512, :512], alpha])
+    (record,) = Sanitizer(policy="faces", keep=[COLLINS]).records([png(layered)])
+    assert record.status != "safe"
+    assert record.provenance.kept_by_consent == 0
+
+
+def test_the_consent_of_one_is_not_that_of_who_stands_close():
+    close = Finding("person", 0.9, (30.0, 0.0, 130.0, 190.0), "verify:nanodet")
+    kept_person = Finding("person", 0.9, (0.0, 0.0, 100.0, 190.0), "any", consented=True)
+    assert not consented(close, [kept_person])
+    assert consented(replace(close, box=(1.0, 0.0, 99.0, 188.0)), [kept_person])
+
+
+def test_a_policy_about_text_has_nobody_to_keep():
+    with pytest.raises(ConfigError, match="'text' edits no faces"):
+        Sanitizer(policy="text", keep=[COLLINS])
+
+
+def test_the_order_of_the_references_does_not_matter():
+    one, other = FOLDER / OTHERS[0], FOLDER / OTHERS[1]
+    assert KeepList([one, other]) == KeepList([other, one])
+    assert KeepList([one]) != KeepList([other])
 
 
 def test_the_keep_list_changes_the_digest_and_is_not_published(tmp_path):

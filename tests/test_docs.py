@@ -59,5 +59,10 @@ def test_links_and_make_targets_exist(page):
         assert f"\n{target}:" in makefile, target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_nothing_is_left_to_be_filled_in(page):
+    assert "@@" not in page.read_text()
+
+
 def test_the_readme_shows_the_two_commands_first():
     assert blocks(ROOT / "README.md", "bash")[0].split()[:2] == ["make", "demo"]

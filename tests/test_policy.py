@@ -166,5 +166,5 @@ def test_what_nobody_covers_is_not_asked_for() -> None:
 
 def test_what_its_person_consented_to_is_not_edited() -> None:
     kept = Finding("face", 1.0, (0, 0, 9, 9), "any", consented=True)
-    assert POLICIES["strict"].action(kept) == "labelled"
+    assert POLICIES["strict"].action(kept) == "kept"
     assert POLICIES["default"].flags([kept])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_unsafe2safe import Sanitizer, testing
-from hf_unsafe2safe.errors import ConfigError
+from hf_unsafe2safe.errors import ConfigError, Unsafe2SafeError
 from hf_unsafe2safe.sources import Source, load_source
 from hf_unsafe2safe.storage.listing import check_listing, write_listing
 from hf_unsafe2safe.survey import survey
@@ -147,6 +147,14 @@ def test_kinds_that_nobody_looks_for_are_named():
     found = survey(source_of(train=["blank"]), sanitizer(inspector=FacesOnly(), allow_uncovered=True))
     assert "code" in found.not_inspected
     assert [name for name in found.rows.column_names if name.startswith("n_")] == ["n_face"]
+
+
+def test_a_broken_inspector_stops_the_survey():
+    source = source_of(train=["broken"] * 40)
+    with pytest.raises(
+        Unsafe2SafeError, match="20 rows in a row failed with the same reason: inspect_failed"
+    ):
+        survey(source, sanitizer())
 
 
 def test_a_table_draws_in_no_files_of_this_machine(tmp_path):

@@ -53,13 +53,7 @@ def sanitize(
             "then as often as needed: --editor face=mosaic --editor text=inpaint,fill.",
         ),
     ] = None,
-    keep: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="<path>",
-            help="Folder of images of people who consented, one face each: they are not edited. Repeatable.",
-        ),
-    ] = None,
+    keep: options.Keep = None,
     config: options.Config = None,
     allow_uncovered: options.AllowUncovered = False,
     demographics: Annotated[
@@ -129,6 +123,7 @@ def inspect(
     image_column: options.ImageColumn = None,
     preset: options.Preset = None,
     policy: options.Policy = None,
+    keep: options.Keep = None,
     config: options.Config = None,
     allow_uncovered: options.AllowUncovered = False,
     limit: options.Limit = None,
@@ -146,6 +141,7 @@ def inspect(
         "image_column": image_column,
         "preset": preset,
         "policy": policy,
+        "keep": [str(path) for path in keep or ()] or None,
         "allow_uncovered": allow_uncovered or None,
     }
     run_inspect(

@@ -36,6 +36,8 @@ def reported() -> Iterator[None]:
 
 def _as_options(message: str) -> str:
     """Return a message with arguments named as on the command line: image_column='a' as --image-column a."""
+    if "the config file" in message:  # its keys are named as they are written there
+        return message
     message = re.sub(rf"\b({_ARGUMENTS})='([^']*)'", r"--\1 \2", message)
     message = re.sub(rf"\b({_ARGUMENTS})\b(?!:)", r"--\1", message)
     message = re.sub(rf"\b({_FLAGS})=True", r"--\1", message)

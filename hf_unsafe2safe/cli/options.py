@@ -21,6 +21,13 @@ Policy = Annotated[str | None, typer.Option(help="What is edited: default, faces
 Config = Annotated[
     Path | None, typer.Option(help="YAML file with Sanitizer's arguments; options win over it.")
 ]
+Keep = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="<path>",
+        help="Folder of images of people who consented, one face each: they are not edited. Repeatable.",
+    ),
+]
 AllowUncovered = Annotated[
     bool,
     typer.Option(

@@ -27,11 +27,12 @@ def run_review(
         source = _source(result, original, config_name, revision)
         counts = export_review(result, source, output, limit=limit)
         typer.echo(f"Rows to look at: {sum(counts.values())}{_counts(counts)}")
-        typer.echo(
-            f"Open {output / 'review.html'} and write what you decide into {output / 'decisions.csv'}."
-        )
-        typer.echo("  The folder shows originals: keep it on this machine, and delete it when you are done.")
-        typer.echo("Next: unsafe2safe decide DIR REVIEW_DIR --original SOURCE --output NEW_DIR")
+        if counts:
+            typer.echo(
+                f"Open {output / 'review.html'} and write what you decide into {output / 'decisions.csv'}.\n"
+                "  The folder shows originals: keep it on this machine, and delete it when you are done.\n"
+                f"Next: unsafe2safe decide {result} {output} --original {original} --output NEW_DIR"
+            )
 
 
 def run_decide(

@@ -86,6 +86,10 @@ def summary(manifest: Manifest, output: Path) -> str:
     lines += _counts("Metadata removed (rows)", manifest.removed_metadata)
     lines += _counts("Files not read", manifest.skipped_files)
     lines += _counts("Columns passed through, not inspected", manifest.passed_through)
+    if manifest.not_inspected:
+        lines.append(f"Not looked for, though the policy names it: {', '.join(manifest.not_inspected)}")
+    if manifest.kept_by_consent:
+        lines.append(f"Faces kept by consent: {manifest.kept_by_consent}")
     lines += _troubles(manifest)
     lines += [
         f"Result: {output}",

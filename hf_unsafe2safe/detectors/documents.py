@@ -7,6 +7,8 @@ identity card with little text, a page seen too small or out of focus.
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from ..records import Box, Finding
 from .geometry import clip
 from .text_parts import Part, extent, part_of
@@ -43,14 +45,18 @@ def find(lines: Sequence[Finding], size_wh: tuple[int, int]) -> list[Finding]:
 
 def _blocks(parts: Sequence[Part]) -> list[list[Part]]:
     """Return the parts in groups: those that neighbours join, directly or through others."""
-    left = dict(enumerate(parts))
-    blocks = []
-    while left:
-        block = [left.pop(min(left))]
-        for part in block:  # grows while it is walked
-            near = [i for i, other in left.items() if _follows(part, other)]
-            block += [left.pop(i) for i in near]
-        blocks.append(block)
+    centers = np.array([part.center for part in parts]).reshape(-1, 2)
+    reach = np.array([part.length / 2 + (1 + BESIDE) * part.height for part in parts])
+    left, blocks = np.ones(len(parts), bool), []
+    for start in range(len(parts)):
+        block = [start] if left[start] else []
+        left[start] = False
+        for i in block:  # grows while it is walked
+            near = np.nonzero(left & (np.hypot(*(centers - centers[i]).T) <= reach + reach[i]))[0]
+            follow = [j for j in near.tolist() if _follows(parts[i], parts[j])]
+            left[follow] = False
+            block += follow
+        blocks += [[parts[i] for i in block]] if block else []
     return blocks
 
 

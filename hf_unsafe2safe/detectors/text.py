@@ -21,6 +21,8 @@ MAX_SIDE = 1280  # all 88 lines of 20 rotated noisy cards are exact at this size
 SECOND_LOOK = 0.7  # the check looks for text at this share of the first look's size
 READABLE = 0.3  # a line read with less is noise
 LONG_STRIP = 4  # an image of this aspect ratio or more is read in parts
+THIN = 32  # pixels: strips less high are read at their own size
+ENLARGED_SIDE = 736  # RapidOCR enlarges images until their short side has so many pixels
 MIN_SIDE = 8  # no letter is legible in fewer pixels
 
 _engines: dict[int, Any] = {}  # by process, for the reason given in weights/__init__.py
@@ -72,7 +74,9 @@ def _parts(rgb: Pixels) -> list[tuple[int, int, Pixels]]:
     parts = []
     for x, y in corners:
         part = rgb[y : y + size, x : x + size]
-        least = max(32, max(part.shape[:2]) // 4)
+        # What cannot hold two lines is not worth enlarging: a strip of 10 pixels took 25 s.
+        thin = min(part.shape[:2]) < THIN
+        least = ENLARGED_SIDE if thin else max(32, max(part.shape[:2]) // 4)
         below, right = (max(0, least - n) for n in part.shape[:2])
         parts.append((x, y, cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_REPLICATE)))
     return parts

@@ -75,13 +75,14 @@ def region_mask(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
 def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
     """Return for each job the edited RGB image and the mask of all that was allowed to change.
 
-    Each editor gets one batch over all jobs. Fills go first and inpainting last: what continues the pixels
-    around a region must find safe ones there, not a face that is edited later.
+    Each editor gets one batch over all jobs. It sees the pixels of its own regions; those of others are
+    edited or filled by then, so that what takes colours from around a region finds safe ones there. Fills go
+    first and inpainting last.
 
     Raises:
         StageError: An editor returned another number of images, another size or another type.
     """
-    edited = [job.pixels for job in jobs]
+    edited = [_prefilled(job) for job in jobs]
     done = [np.zeros(job.pixels.shape[:2], np.uint8) for job in jobs]
     calls = {_call_of(a): a.editor for job in jobs for a in job.assignments}
     # By the configuration, not by what comes first in the batch: rows do not depend on their neighbours.
@@ -95,7 +96,7 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
                 rows.append(row)
                 requests.append(
                     EditRequest(
-                        edited[row],
+                        np.where(mask[..., None] > 0, job.pixels, edited[row]),
                         mask,
                         job.public_caption,
                         job.edit_instruction,
@@ -106,6 +107,15 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
             edited[row] = np.where(request.mask[..., None] > 0, result, edited[row])
             done[row] = done[row] | request.mask
     return list(zip(edited, done, strict=True))
+
+
+def _prefilled(job: EditJob) -> Pixels:
+    """Return the image with all regions filled where several editors share it."""
+    if len({_call_of(a) for a in job.assignments}) < 2:
+        return job.pixels
+    mask = _joined([a.finding for a in job.assignments], job.pixels.shape[:2])
+    request = EditRequest(job.pixels, mask, job.public_caption, job.edit_instruction, job.seed)
+    return FillEditor().edit([request])[0]
 
 
 def _turn(editor: Editor) -> int:

@@ -21,8 +21,8 @@ The privacy-safe version of an image dataset, made with
 hf-unsafe2safe {package_version} after the paper
 [Unsafe2Safe](https://arxiv.org/abs/2603.28605). Every image was inspected for what the policy names; only
 those regions were edited, and every row, edited or not, was looked at again: for faces by a second model
-and in other views, for codes by a second reader, for the rest in another view. All metadata was removed
-from the files. **This is a draft:
+and in other views, for codes by a second reader, for text, nudity and objects in another view. All
+metadata was removed from the files. **This is a draft:
 set the licence of the source, and look at the images before you publish them.**
 
 ## What was done
@@ -62,8 +62,8 @@ Paper: *Unsafe2Safe*, [arXiv 2603.28605](https://arxiv.org/abs/2603.28605).
 
 _MEANING = {
     "safe": "nothing found that the policy edits, or kept by consent: the pixels are the original's",
-    "edited": "found, edited, and the edit was checked",
-    "rejected": "no edit passed the check: no image",
+    "edited": "found and edited; the edit passed the check, or a person accepted it",
+    "rejected": "no edit passed the check, or a person dropped it: no image",
     "failed": "could not be opened or worked on: no image",
 }
 
@@ -79,7 +79,7 @@ def card(manifest: Manifest, features: Features) -> str:
     """
     header = yaml.safe_dump(_header(manifest, features), sort_keys=False, allow_unicode=True)
     policy = manifest.config["policy"]
-    labelled = ", ".join(policy["label"])
+    labelled = ", ".join(kind for kind in policy["label"] if kind not in manifest.not_inspected)
     text = _TEXT.format(
         title="Privacy-safe images",
         package_version=manifest.package_version,
@@ -88,7 +88,7 @@ def card(manifest: Manifest, features: Features) -> str:
         source=manifest.source,
         limit=f", the first {manifest.limit} rows of every split" if manifest.limit else "",
         policy=policy["name"],
-        edit=", ".join(policy["edit"]) or "nothing",
+        edit=", ".join(k for k in policy["edit"] if k not in manifest.not_inspected) or "nothing",
         only_labelled=f"Only labelled: {labelled}." if labelled else "",
         notes=_notes(manifest),
         splits=_splits(manifest),
@@ -145,7 +145,7 @@ def _notes(manifest: Manifest) -> str:
     if manifest.not_inspected:
         notes.append(f"**Not inspected**, though the policy names them: {', '.join(manifest.not_inspected)}.")
     if manifest.kept_by_consent:
-        notes.append(f"Kept: {manifest.kept_by_consent} faces of people who consented.")
+        notes.append(f"Faces kept because their people consented: {manifest.kept_by_consent}.")
     if manifest.reviewed:
         counts = ", ".join(f"{word} {count}" for word, count in manifest.reviewed.items())
         notes.append(

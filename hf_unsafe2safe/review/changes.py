@@ -45,7 +45,7 @@ def dropped(row: Row) -> dict[str, Any]:
 
 def kept(row: Row) -> dict[str, Any]:
     """Return what changes when the original stays because its people consented: nothing is edited."""
-    regions = [{**region, "action": ACTIONS.index("labelled")} for region in row["risk_regions"]]
+    regions = [{**region, "action": ACTIONS.index("kept")} for region in row["risk_regions"]]
     return {
         "privacy_status": STATUSES.index("safe"),
         "risk_regions": regions,
@@ -54,7 +54,7 @@ def kept(row: Row) -> dict[str, Any]:
             **row["provenance"],
             "attempts": 0,
             "edited_fraction": 0.0,
-            "reason": "kept_by_consent",
+            "reason": "kept_by_reviewer",
             "kept_by_consent": sum(region["kind"] == "face" for region in regions),
         },
     }

@@ -125,7 +125,14 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
                 f"{NAME} has no columns row and decision.",
                 hint="Save it as CSV, with the line of names first.",
             )
+        if header.count("row") + header.count("decision") > 2:
+            raise ConfigError(f"{NAME} has a column twice.", hint="Leave one row and one decision.")
         for values in reader:
+            if any(value.strip() for value in values[len(header) :]):
+                raise ConfigError(
+                    f"{NAME} has more cells than columns in line {reader.line_num}.",
+                    hint="Write one word under decision.",
+                )
             cells = dict(zip(header, values, strict=False))
             word = re.sub(r"[\s-]+", "_", cells.get("decision", "").strip().lower())
             yield reader.line_num, cells.get("row", "").strip(), word

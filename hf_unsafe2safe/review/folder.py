@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import ConfigError
+from ..storage.output import overlap
 
 IMAGES = "images"
 
@@ -22,7 +23,7 @@ def check_new_folder(output: Path, **others: Path | None) -> None:
         ConfigError: It is a file, holds something, or overlaps with another.
     """
     for name, other in others.items():
-        if other is not None and _overlap(output, other):
+        if other is not None and overlap(output, other):
             raise ConfigError(
                 f"The output folder and the {name} lie inside each other.", hint="Name a folder elsewhere."
             )
@@ -30,11 +31,6 @@ def check_new_folder(output: Path, **others: Path | None) -> None:
         raise ConfigError("The output is not a folder.", hint="Name a new folder.")
     if output.exists() and any(output.iterdir()):
         raise ConfigError("The output folder is not empty.", hint="Name a new folder.")
-
-
-def _overlap(a: Path, b: Path) -> bool:
-    a, b = a.resolve(), b.resolve()
-    return a == b or a in b.parents or b in a.parents
 
 
 @contextmanager

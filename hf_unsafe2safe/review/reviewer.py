@@ -11,6 +11,7 @@ import pyarrow as pa
 from ..errors import ConfigError
 from ..imaging.encode import encode
 from . import changes
+from .folder import IMAGES
 from .result import Originals
 
 
@@ -68,8 +69,11 @@ class Reviewer:
 
     def _candidate(self, row: str) -> bytes:
         entry = self.exported[row]["candidate"]
+        path = self.review / entry["path"]
         try:
-            data: bytes = (self.review / entry["path"]).read_bytes()
+            # Only a plain file of the review itself: what stands in the index could name any other.
+            plain = path.parent == self.review / IMAGES and not path.is_symlink()
+            data: bytes = path.read_bytes() if plain else b""
         except OSError:
             data = b""
         if hashlib.sha256(data).hexdigest() != entry["sha256"]:

@@ -18,7 +18,7 @@ WHY: Final = {
 NEAR = 0.1  # of the policy's lowest score of a kind, on either side
 _FLOAT32 = 1e-6  # scores are stored as float32: 0.4 comes back as 0.4000000059
 
-_DECIDED = ("accepted_by_reviewer", "dropped_by_reviewer")
+_DECIDED = ("accepted_by_reviewer", "dropped_by_reviewer", "kept_by_reviewer")
 
 
 def why_of(row: ResultRow, lowest: Mapping[str, float]) -> str | None:
@@ -47,5 +47,5 @@ def _nudity_unsure(region: Mapping[str, Any]) -> bool:
 
 
 def _near(region: Mapping[str, Any], lowest: Mapping[str, float]) -> bool:
-    threshold = lowest.get(region["kind"])
+    threshold = None if region["action"] == "kept" else lowest.get(region["kind"])
     return threshold is not None and not abs(region["score"] - threshold) > NEAR + _FLOAT32

@@ -32,7 +32,7 @@ def check_output(output: Path, overwrite: bool, source: Path | None) -> None:
     Raises:
         ConfigError: It is a file, holds something, or is one with the source.
     """
-    if source is not None and _overlap(output, source):
+    if source is not None and overlap(output, source):
         raise ConfigError(
             "The output folder and the source lie inside each other.",
             hint="Name an output folder elsewhere: originals must not be written over.",
@@ -102,7 +102,8 @@ def _is_ours(manifest: Path) -> bool:
     return isinstance(found, dict) and {"schema_version", "config_digest", "package_version"} <= found.keys()
 
 
-def _overlap(a: Path, b: Path) -> bool:
+def overlap(a: Path, b: Path) -> bool:
+    """Return whether one folder lies in the other, or is it."""
     a, b = a.resolve(), b.resolve()
     return a == b or a in b.parents or b in a.parents
 

@@ -15,20 +15,23 @@ from ..detectors.pii_names import has_name
 from ..errors import StageError
 from ..records import Captions, Inspection, PublicCaption
 from .brands import without_brands
-from .quotes import repeats, spelt
+from .quotes import SHORTEST, repeats, spelt
 from .redaction import without_groups
 from .words import CAPITALS, GIVEN_NAMES
 
 GUARDS = ("read_text", "personal", "name", "number", "brand", "demographic")
 CAPTION_WORDS = 50
 INSTRUCTION_WORDS = 45
+MOST_LETTERS = 1_000  # of a text; its words are about 8 letters long
 NEUTRAL_CAPTION = "An image."
 NEUTRAL_INSTRUCTION = "Replace every marked region with a neutral stand-in."
 _TAKEN_OUT = {"brand", "demographic"}
 _IN_QUOTES = re.compile(r"[\"\u201c-\u201f\u00ab\u00bb\u2039\u203a\u300c-\u300f]|(?<!\w)'[^']+'(?!\w)")
+_MIXED = re.compile(r"[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 _NUMBER = re.compile(r"\d(?:[ .,:()/-]*\d){2}")
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _CAPITALS = frozenset(CAPITALS.split())
+_NAMING = ("name", "person_text", "plate")  # kinds of which a short word tells who it is
 _BEGINS = (".", "!", "?", ":")
 
 
@@ -53,18 +56,21 @@ def public_captions(
 
 
 def public_instructions(
-    texts: Sequence[str], inspections: Sequence[Inspection]
+    texts: Sequence[str], inspections: Sequence[Inspection], *, invents: bool = False
 ) -> tuple[list[str], list[tuple[str, ...]]]:
     """Return the edit instructions fit to publish, one an image, and the guards that changed each.
 
-    An instruction may name the age and the gender of people whom it invents.
+    Args:
+        texts: As the instructor wrote them.
+        inspections: What was found and read in each image.
+        invents: Whether an instruction may name the age and the gender of people whom it invents.
 
     Raises:
         StageError: An instruction is missing, empty or longer than 45 words.
     """
     texts = _checked(texts, inspections, INSTRUCTION_WORDS, "instruct")
     pairs = zip(texts, inspections, strict=True)
-    done = [guarded(t, i, NEUTRAL_INSTRUCTION, demographics=False) for t, i in pairs]
+    done = [guarded(t, i, NEUTRAL_INSTRUCTION, demographics=not invents) for t, i in pairs]
     return [one.text for one in done], [one.reasons for one in done]
 
 
@@ -96,7 +102,8 @@ def guarded(text: str, inspection: Inspection, neutral: str, *, demographics: bo
 def leaks(text: str, inspection: Inspection, *, demographics: bool = True) -> tuple[str, ...]:
     """Return what a text tells that it must not, in the order of `GUARDS`.
 
-    `read_text`: what was read in the image, or anything in quotation marks. `personal`: a phone number, an
+    `read_text`: what was read in the image, anything in quotation marks, or a word that mixes Latin letters
+    with others that look like them. `personal`: a phone number, an
     address, a date and the like. `name`: an honorific with a name, a given name, or a capital letter within
     a sentence. `number`: three digits, or any number that was read. `brand`, `demographic`: see `words`.
 
@@ -112,7 +119,7 @@ def leaks(text: str, inspection: Inspection, *, demographics: bool = True) -> tu
     text = spelt(text)
     kind = classify(text)
     found = {
-        "read_text": quotes(text, inspection) or bool(_IN_QUOTES.search(text)),
+        "read_text": quotes(text, inspection) or bool(_IN_QUOTES.search(text) or _MIXED.search(text)),
         "personal": kind not in ("text", "name"),
         "name": kind == "name" or has_name(text) or _names(_without(text, demographics=demographics)),
         "number": bool(_NUMBER.search(text)) or not _numbers(text).isdisjoint(_read_numbers(inspection)),
@@ -124,7 +131,11 @@ def leaks(text: str, inspection: Inspection, *, demographics: bool = True) -> tu
 
 def quotes(text: str, inspection: Inspection) -> bool:
     """Return whether a text has a line, or a longer word of a personal line, that was read in the image."""
-    return any(repeats(text, f.text, words=f.kind != "text") for f in inspection.findings if f.text)
+    return any(
+        repeats(text, f.text, words=f.kind != "text", shortest=2 if f.kind in _NAMING else SHORTEST)
+        for f in inspection.findings
+        if f.text
+    )
 
 
 def _checked(texts: Sequence[str], inspections: Sequence[Inspection], words: int, stage: str) -> list[str]:
@@ -132,7 +143,7 @@ def _checked(texts: Sequence[str], inspections: Sequence[Inspection], words: int
     if len(texts) != len(inspections):
         raise StageError(f"{stage}_failed", stage=stage, hint="A stage lost an image.")
     shown = [spelt(text) if isinstance(text, str) else "" for text in texts]
-    if not all(1 <= len(text.split()) <= words for text in shown):
+    if not all(1 <= len(text.split()) <= words and len(text) <= MOST_LETTERS for text in shown):
         raise StageError(f"{stage}_failed", stage=stage, hint=f"Expected 1 to {words} words.")
     return shown
 

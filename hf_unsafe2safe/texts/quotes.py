@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from ..detectors.pii_formats import fold, normalise
+from .words import FUNCTION
 
 SHORTEST = 4  # letters; shorter pieces of read text ("the", "453") occur in any caption
 _LONG = 8  # letters from which a line is also looked for with its spaces taken out
@@ -24,13 +25,15 @@ def spelt(text: str) -> str:
     return normalise(normalise(text)).translate(_APOSTROPHES)
 
 
-def repeats(text: str, read: str, *, words: bool) -> bool:
+def repeats(text: str, read: str, *, words: bool, shortest: int = SHORTEST) -> bool:
     """Return whether a text has a line that was read.
 
     Args:
         text: What will be published.
         read: A line of text, or what a code holds.
         words: One longer word of the line is enough.
+        shortest: Letters from which a word is one; under `SHORTEST` only whole words that are no function
+            words ("the", "of") count.
 
     Example:
         >>> [repeats(said, "Jane Example", words=True) for said in ("EX-AMPLE!", "J a n e Exa mple", "Exam")]
@@ -40,7 +43,7 @@ def repeats(text: str, read: str, *, words: bool) -> bool:
     lines = {_plain(read), _plain(_JOINS.sub("", spelt(read)))}
     pieces = lines | {word for line in lines for word in line.split() if words}
     squeezed = {line.replace(" ", "") for line in spoken}
-    return any(_has(f" {said} ", piece) for said in spoken for piece in pieces) or any(
+    return any(_has(f" {said} ", piece, shortest) for said in spoken for piece in pieces) or any(
         line and line.replace(" ", "") in said
         for said in squeezed
         for line in pieces
@@ -48,8 +51,10 @@ def repeats(text: str, read: str, *, words: bool) -> bool:
     )
 
 
-def _has(said: str, piece: str) -> bool:
-    return len(piece) >= SHORTEST and (f" {piece} " in said or f" {piece}s " in said)
+def _has(said: str, piece: str, shortest: int) -> bool:
+    if len(piece) < SHORTEST:
+        return len(piece) >= shortest and piece.isalpha() and piece not in FUNCTION and f" {piece} " in said
+    return f" {piece} " in said or f" {piece}s " in said
 
 
 def _plain(text: str) -> str:

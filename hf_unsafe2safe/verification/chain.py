@@ -19,6 +19,7 @@ from ..protocols import Editor, Verifier
 from ..records import Check, Finding, Pixels, PublicCaption, Verdict
 from ..taxonomy import REASONS
 from ..views import Views, verify_views
+from .common import consented
 
 MAX_ATTEMPTS = 8  # a chain of three with one extra seed each, and a late find at every step
 Step = tuple[Editor, int]  # an editor and how many of its seeds were used before
@@ -104,7 +105,7 @@ class Chain:
         What failed moves to its next step. What was missed joins the findings, and with it others may
         become what the policy edits: the name tag of a face that is found late.
         """
-        late = [f for f in verdict.missed if not _consented(f, draft.findings)]
+        late = [f for f in verdict.missed if not consented(f, draft.findings)]
         draft.findings += [f for f in late if self._edits(f) or not _known(f, draft.findings)]
         for i, finding in enumerate(classified(draft.findings)):
             if i not in draft.steps:
@@ -132,11 +133,6 @@ class Chain:
 
 def _known(finding: Finding, findings: Sequence[Finding]) -> bool:
     return any(f.kind == finding.kind and iou(f.box, finding.box) >= 0.3 for f in findings)
-
-
-def _consented(finding: Finding, findings: Sequence[Finding]) -> bool:
-    """Return whether the verifier saw what stays by consent."""
-    return any(f.consented and f.kind == finding.kind and iou(f.box, finding.box) >= 0.4 for f in findings)
 
 
 def _steps(chain: Sequence[Editor], last: FillEditor) -> tuple[Step, ...]:

@@ -3,14 +3,23 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..detectors.geometry import window
+from ..detectors.geometry import iou, window
 from ..records import Box, Check, Finding, Pixels, Verdict
+
+# IoU from which a box is that of somebody who is kept. Two faces never share half; two bodies may.
+_SAME_BOX = {"face": 0.5, "person": 0.8}
 
 
 def masked_share(mask: Pixels, box: Box) -> float:
     """Return the share of a box that lies in the mask, in [0, 1]."""
     part = mask[window(box)]
     return float((part > 0).mean()) if part.size else 0.0
+
+
+def consented(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Return whether a find is somebody who stays by consent, and nobody who stands close to them."""
+    least = _SAME_BOX.get(finding.kind, 1.0)
+    return any(f.consented and f.kind == finding.kind and iou(f.box, finding.box) >= least for f in findings)
 
 
 def edited_of(check: Check, kinds: Collection[str]) -> list[int]:

@@ -10,7 +10,7 @@ from ..detectors import face_presence, faces, faces_ssd, identity
 from ..detectors.geometry import intersection, iou, suppress, window
 from ..records import Box, Check, Finding, Pixels, Verdict
 from ..views import is_flat
-from .common import edited_of, masked_share, verdict
+from .common import consented, edited_of, masked_share, verdict
 
 # The mirrored look, see `faces.look_side`; of large images three quarters.
 MIRRORED_SIDES = (640, 960, faces.LARGEST_SIDE)
@@ -34,7 +34,7 @@ def check_faces(check: Check, kinds: Collection[str]) -> Verdict:
     seen = second_look(check.candidate)
     edited = edited_of(check, ("face",))
     in_mask = [f for f in seen if masked_share(check.mask, f.box) >= INSIDE]
-    missed = [f for f in seen if f not in in_mask]
+    missed = [f for f in seen if f not in in_mask and not consented(f, check.findings)]
     with_detail = [f for f in in_mask if not _is_flat(check, f.box)]
     failed = _recognisable(check, with_detail, edited) if with_detail and edited else frozenset()
     return verdict("face", failed, missed)

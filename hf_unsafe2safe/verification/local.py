@@ -5,6 +5,7 @@ view of the same model, because no second permissive one of this size is at hand
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ..detectors import codes, faces, faces_ssd, identity, nudity, objects, pers
 from ..records import Check, ModelInfo, Verdict
 from ..taxonomy import OBJECT_KINDS, TEXT_KINDS
 from .codes import check_codes
+from .documents import check_documents
 from .faces import check_faces
 from .nudity import check_nudity
 from .objects import check_objects
@@ -22,16 +24,14 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Check, Collection[str]], Verdict
     (("face",), check_faces),
     (TEXT_KINDS, check_texts),
     (("code",), check_codes),
+    (("document",), check_documents),
     (OBJECT_KINDS, check_objects),
     (("nudity",), check_nudity),
 )
 
 
 class LocalVerifier:
-    """Check that pixels outside the mask are untouched, that no known risk is left, and none was missed.
-
-    Documents have no check of their own: what is legible on them is text.
-    """
+    """Check that pixels outside the mask are untouched, that no known risk is left, and none was missed."""
 
     models: tuple[ModelInfo, ...] = (
         *faces_ssd.MODELS,
@@ -54,7 +54,12 @@ class LocalVerifier:
         changed = check.candidate is not check.original and (check.candidate != check.original).any(axis=-1)
         if (changed & (check.mask == 0)).any():
             return Verdict(("outside_changed",))
-        parts = [look(check, kinds) for family, look in _CHECKS if not kinds.isdisjoint(family)]
+        parts = []
+        for family, look in _CHECKS:
+            if not kinds.isdisjoint(family):
+                parts.append(look(check, kinds))
+                # What is found late may tell more: whose text it is, that below a face there is a body.
+                check = replace(check, findings=(*check.findings, *parts[-1].missed))
         return Verdict(
             tuple(reason for part in parts for reason in part.reasons),
             frozenset().union(*(part.failed for part in parts)),

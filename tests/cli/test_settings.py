@@ -107,7 +107,11 @@ def test_people_who_consented_are_never_named(tmp_path):
 @pytest.mark.usefixtures("_fake_preset")
 def test_a_folder_of_consent_that_is_not_there(tmp_path):
     code, message = sanitize(tmp_path, "--keep", tmp_path / "Rumpelstilz")
-    assert (code, message) == (2, "Error: keep: reference image 1 cannot be opened: missing.\n")
+    assert (code, message) == (
+        2,
+        "Error: keep: reference image 1 cannot be opened: missing. "
+        "A folder, whose files count by name, must hold nothing but reference images.\n",
+    )
 
 
 @pytest.mark.usefixtures("_fake_preset")

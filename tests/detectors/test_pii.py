@@ -510,9 +510,9 @@ def test_national_format(region: str) -> None:
 def test_time_is_linear(unit: str) -> None:
     def seconds(size: int) -> float:
         text = (unit * size)[:size]
-        start = time.perf_counter()
+        start = time.process_time()
         assert classify(text) in KINDS
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(2_000)
     assert seconds(20_000) < 1.0
@@ -530,10 +530,10 @@ def test_typical_line_costs_less_than_a_millisecond() -> None:
     texts = [text for _, text in TABLE]
     for text in texts:
         classify(text)
-    start = time.perf_counter()
+    start = time.process_time()
     for text in texts:
         classify(text)
-    assert (time.perf_counter() - start) / len(texts) < 1e-3
+    assert (time.process_time() - start) / len(texts) < 1e-3
 
 
 def line(text: str, x: float, y: float, width: float | None = None, height: float = 20) -> TextLine:
@@ -716,6 +716,6 @@ def test_one_kind_a_line_in_any_order(page: list[TextLine], rng: random.Random) 
 
 def test_a_crowded_page_is_quick() -> None:
     page = [line(str(1000 + 7 * i), 60 * (i % 20), 30 * (i // 20), 45) for i in range(400)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(classify_lines(page)) == 400
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

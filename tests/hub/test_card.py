@@ -1,5 +1,6 @@
 """The card draft: a header that the Hub accepts, and nothing that was not counted."""
 
+import pytest
 import yaml
 from datasets import ClassLabel, Features, Image
 from huggingface_hub import DatasetCard
@@ -74,6 +75,22 @@ def test_what_no_option_can_say_is_in_a_config_file():
     assert block["policy"] == {"name": "mine", "edit": {"face": 0.35}, "label": []}
     assert block["inspector"] == {"object": "hf_unsafe2safe.testing.FakeInspector"}
     assert "--policy" not in text
+
+
+def test_no_kind_is_edited_and_not_inspected():
+    strict = Sanitizer(policy="strict", allow_uncovered=True)
+    text = card(manifest(strict, not_inspected=strict.not_inspected), FEATURES)
+    edited = text.split("Edited: ")[1].split(".")[0]
+    assert "**Not inspected**" in text
+    assert "nudity" in edited
+    assert not any(kind in edited.split(", ") for kind in strict.not_inspected)
+
+
+@pytest.mark.parametrize(
+    ("editor", "warned"), [("pixelate", True), ({"face": ["blur:0.1"]}, True), ("mosaic", False)]
+)
+def test_editors_that_keep_something_are_warned_of(editor, warned):
+    assert ("can link them to this dataset" in card(manifest(Sanitizer(editor=editor)), FEATURES)) is warned
 
 
 def test_class_names_are_said():

@@ -1,5 +1,7 @@
 """What the decisions make of a result: the rows that a person named, and nothing else."""
 
+import hashlib
+import json
 import stat
 import tempfile
 from pathlib import Path
@@ -36,7 +38,7 @@ def test_the_decisions(reviewed, tmp_path):
     apply_review(result, review, source, tmp_path / "new")
     before, after = rows(result), rows(tmp_path / "new")
     assert [(STATUSES[row["privacy_status"]], row["provenance"]["reason"]) for row in after] == [
-        ("safe", "kept_by_consent"),
+        ("safe", "kept_by_reviewer"),
         ("safe", "nothing_to_edit"),
         ("edited", "edited_and_verified"),
         ("rejected", "dropped_by_reviewer"),
@@ -48,7 +50,7 @@ def test_the_decisions(reviewed, tmp_path):
     kept, dropped, accepted = after[0], after[3], after[5]
     assert np.array_equal(rgb_of(kept["image"]["bytes"]), rgb_of(ROWS["train/0"]))
     assert b"Quasimodo" not in kept["image"]["bytes"]
-    assert (actions(kept), kept["edit_instruction"]) == ({"labelled"}, None)
+    assert (actions(kept), kept["edit_instruction"]) == ({"kept"}, None)
     assert (kept["provenance"]["kept_by_consent"], kept["provenance"]["edited_fraction"]) == (1, 0)
     assert (dropped["image"], dropped["provenance"]["seed"]) == (None, 0)
     assert accepted["image"]["bytes"] == (review / "images" / "train-5-filled.webp").read_bytes()
@@ -187,6 +189,21 @@ def test_another_picture_is_refused(reviewed, tmp_path):
     with pytest.raises(ConfigError, match="filled picture of row train/5 is not the one"):
         apply_review(result, review, source, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_an_index_that_names_another_file_is_refused(reviewed, tmp_path):
+    source, result, review = reviewed
+    decide(review, train_5="accept_fill")
+    index = review / "review.json"
+    for other in (review / "images" / ".." / "review.json", FOLDER / "people_astronaut.jpg"):
+        values = json.loads(index.read_text())
+        entry = values["rows"]["train/5"]["candidate"]
+        entry |= {"path": str(other), "sha256": hashlib.sha256(other.read_bytes()).hexdigest()}
+        kept = index.read_bytes()
+        index.write_text(json.dumps(values))
+        with pytest.raises(ConfigError, match="filled picture of row train/5 is not the one"):
+            apply_review(result, review, source, tmp_path / "new")
+        index.write_bytes(kept)
 
 
 def test_another_original_is_refused(reviewed, tmp_path):

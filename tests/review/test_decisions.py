@@ -46,6 +46,9 @@ def test_however_a_word_is_written(tmp_path, word):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("row,decision,decision\ntrain/0,drop,keep_by_consent\n", "a column twice"),  # which one?
+        ("row,row,decision\ntrain/0,train/1,drop\n", "a column twice"),
+        ("row,decision\ntrain/0,drop,keep_by_consent\n", "more cells than columns in line 2"),
         (
             "row,decision\ntrain/0,delete\ntrain/1,ok\n",
             "unknown decision for train/0, train/1. Known: accept_fill",

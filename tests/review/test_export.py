@@ -28,7 +28,7 @@ LOWEST = {"face": 0.35, "name": 0.3, "nudity": 0.2}
 
 def row(*regions, status="safe", reason="nothing_to_edit"):
     names = ("kind", "score", "source")
-    found = tuple(dict(zip(names, values, strict=True)) for values in regions)
+    found = tuple({"action": "labelled", **dict(zip(names, values, strict=True))} for values in regions)
     return ResultRow("train/0", status, reason, found, None, None)
 
 
@@ -38,6 +38,7 @@ def row(*regions, status="safe", reason="nothing_to_edit"):
         (row(), None),
         (row(("face", 0.9, "centerface")), None),  # sure
         (row(("face", 0.1, "centerface")), None),  # surely none
+        (row(status="safe", reason="kept_by_reviewer"), None),  # a person said so
         (row(("face", np.float32(0.45).item(), "centerface")), "near_threshold"),  # just within
         (row(("name", np.float32(0.4).item(), "rapidocr")), "near_threshold"),  # rounded up by float32
         (row(("face", 0.26, "centerface")), "near_threshold"),  # below: only labelled

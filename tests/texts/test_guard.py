@@ -125,12 +125,43 @@ def test_the_guards_are_counted_per_row_and_the_other_rows_stay():
         [("read_text", "name"), (), ("demographic",)],
     )
     assert public_instructions(texts, inspections) == (
-        [NEUTRAL_INSTRUCTION, "A photo.", "A woman."],
-        [("read_text", "name"), (), ()],
+        [NEUTRAL_INSTRUCTION, "A photo.", "A person."],
+        [("read_text", "name"), (), ("demographic",)],
     )
 
 
-# Instructions may name the age and the gender of people whom they invent, but nothing else.
+def test_instructions_name_no_groups_unless_they_may():
+    texts = ["Replace the face with an elderly asian muslim woman."]
+    assert public_instructions(texts, [NOTHING]) == (["Replace the face with a person."], [("demographic",)])
+
+
+# A short word that was read tells who it is where it is a name, or stands on a person or a plate.
+@pytest.mark.parametrize(
+    ("kind", "read", "text", "told"),
+    [
+        ("name", "Kim Lee", "A photo of a lee badge.", True),
+        ("person_text", "WU", "A sign with wu on it.", True),
+        ("plate", "KXZ 12", "A car with kxz on it.", True),
+        ("name", "The Lee", "A photo of the sea.", False),  # a function word
+        ("url", "www.kim.io", "A kim on a table.", False),  # not a kind that names
+        ("text", "Kim", "A kim on a table.", False),  # plain words count as whole lines of four letters
+    ],
+)
+def test_short_words_that_were_read(kind, read, text, told):
+    inspection = Inspection((Finding(kind, 0.9, (0, 0, 9, 9), "any", text=read),))
+    assert ("read_text" in leaks(text, inspection)) is told
+
+
+def test_a_word_that_mixes_scripts_is_refused():
+    assert "read_text" in leaks("A person j\u0430ne sits.", NOTHING)
+
+
+def test_a_text_without_end_is_refused():
+    with pytest.raises(StageError):
+        public_captions(captions("a." * 600), [NOTHING])
+
+
+# With demographics=True they may name the age and the gender of people whom they invent, but nothing else.
 @pytest.mark.parametrize(
     ("text", "published"),
     [
@@ -142,7 +173,7 @@ def test_the_guards_are_counted_per_row_and_the_other_rows_stay():
     ],
 )
 def test_instructions(text, published):
-    assert public_instructions([text], [NOTHING])[0] == [published]
+    assert public_instructions([text], [NOTHING], invents=True)[0] == [published]
 
 
 def test_a_fixed_text_stays_whatever_was_read():

@@ -132,5 +132,25 @@ def test_where_editing_a_person_was_not_enough_the_whole_image_is_edited(monkeyp
 
 def test_where_the_whole_image_was_not_enough_the_edit_has_failed(monkeypatch):
     scored(monkeypatch, 0.5)
-    verdict = verified(filled(IMAGE, [WHOLE]), "nudity")
+    candidate = np.random.default_rng(0).integers(0, 256, IMAGE.shape, np.uint8)
+    mask = np.full(IMAGE.shape[:2], 255, np.uint8)
+    verdict = verified(check(IMAGE, (WHOLE,), frozenset({0}), candidate, mask), "nudity")
     assert (verdict.reasons, verdict.failed, verdict.missed) == (("nudity_remains",), {0}, ())
+
+
+def test_one_colour_all_over_shows_nobody(monkeypatch):
+    scored(monkeypatch, 0.21)  # mid-grey has 0.198
+    assert verified(filled(IMAGE, [WHOLE]), "nudity").reasons == ()
+
+
+def test_a_face_that_is_found_late_has_a_body():
+    image = rgb("people_grace_hopper.jpg")
+    late = verified(check(image, ()), "face", "person").missed
+    assert {f.kind for f in late} == {"face", "person"}
+
+
+def test_a_filled_face_alone_makes_nobody_naked(monkeypatch):
+    # A clothed group passed with 0.19 and had more than 0.2 once its faces were one flat colour.
+    filled_face = filled(IMAGE, [Finding("face", 0.9, (10.0, 10.0, 20.0, 20.0), "any")])
+    monkeypatch.setattr(nudity, "again", lambda rgb: 0.5 if rgb is filled_face.candidate else 0.1)
+    assert verified(filled_face, "nudity").reasons == ()
