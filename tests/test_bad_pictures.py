@@ -23,7 +23,9 @@ PICTURES = {
 }
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * name.startswith("a strip")) for name in PICTURES]
+)
 def test_no_picture_is_too_odd(name):
     (record,) = SANITIZE.records([png(PICTURES[name])])
     assert record.status in ("safe", "edited")

@@ -101,6 +101,7 @@ def test_a_card_loses_its_personal_lines_and_keeps_the_others(sanitize):
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.slow
 def test_a_sideways_photo_loses_face_and_name_tag_all_the_same(sanitize, quarters):
     turned = np.ascontiguousarray(np.rot90(rgb("people_grace_hopper.jpg"), quarters))
     (record,) = sanitize.records([png(turned)])
@@ -130,6 +131,7 @@ class Partly(LocalInspector):
 @pytest.mark.parametrize(
     "seen", [(), ("face",), ("text", "person_text", "name")], ids=["nothing", "faces", "text"]
 )
+@pytest.mark.slow
 def test_what_is_found_late_is_judged_with_what_was_found_before(seen):
     class Blindish(Partly):
         def inspect(self, images, kinds):
@@ -159,6 +161,7 @@ def test_a_label_gives_its_kind_to_a_line_that_is_found_late():
 
 
 @pytest.mark.parametrize("ink", [255, 0])
+@pytest.mark.slow
 def test_a_portrait_drawn_by_the_alpha_channel_alone_is_found(sanitize, ink):
     grey = rgb("people_astronaut.jpg").mean(axis=-1).astype(np.uint8)
     alpha = np.maximum(grey if ink else 255 - grey, 1)

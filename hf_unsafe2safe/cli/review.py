@@ -31,7 +31,7 @@ def run_review(
             typer.echo(
                 f"Open {output / 'review.html'} and write what you decide into {output / 'decisions.csv'}.\n"
                 "  The folder shows originals: keep it on this machine, and delete it when you are done.\n"
-                f"Next: unsafe2safe decide {result} {output} --original {original} --output NEW_DIR"
+                f"Next: unsafe2safe decide {result} {output} --original SOURCE --output NEW_DIR"
             )
 
 

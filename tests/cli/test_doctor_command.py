@@ -37,6 +37,7 @@ def doctor():
     return result.exit_code, result.stdout
 
 
+@pytest.mark.slow
 def test_this_machine_can_run_the_preset_local():
     command = [sys.executable, "-m", "hf_unsafe2safe.cli", "doctor"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

@@ -54,6 +54,7 @@ def test_an_empty_place_reads_as_nothing():
 
 # Sizes at which the reader must not raise.
 @pytest.mark.parametrize("shape", [(1, 1), (7, 900), (900, 9), (10, 4000), (2, 2)])
+@pytest.mark.slow
 def test_any_size_is_read(shape):
     image = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
     assert isinstance(text.read(image), list)
@@ -61,6 +62,7 @@ def test_any_size_is_read(shape):
 
 
 @pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.slow
 def test_a_long_strip_is_read_in_parts(upright):
     strip = np.full((60, 6000, 3), 235, np.uint8)
     strip[4:56, 3300:3660] = card("Phone 555 0142 77", size_wh=(360, 90))[34:86]

@@ -16,6 +16,7 @@ def kinds(image):
     return [f.kind for f in INSPECTOR.inspect([image], KINDS)[0].findings]
 
 
+@pytest.mark.slow
 def test_it_conforms():
     testing.check_inspector(INSPECTOR)
 

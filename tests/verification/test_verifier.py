@@ -38,6 +38,7 @@ class Lazy(testing.FakeEditor):
         super().__init__(lazy=True)
 
 
+@pytest.mark.slow
 def test_it_conforms():
     testing.check_verifier(VERIFIER)
 
