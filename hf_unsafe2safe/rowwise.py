@@ -1,9 +1,11 @@
 """Work on a batch whose rows may fail: the others do not suffer, and what is systemic stops the run."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from .errors import StageError, Unsafe2SafeError
+from .imaging.cells import open_cells
+from .imaging.open import OpenedImage
 from .taxonomy import REASONS
 
 MOST_EQUAL_FAILURES = 20  # of a stage in a row: something systemic is wrong, stop instead of failing all
@@ -17,6 +19,24 @@ class Rowwise:
 
     def __init__(self) -> None:
         self._last, self._count = "", 0
+
+    def over_cells(
+        self, work: Callable[[list[OpenedImage]], Sequence[Result]], cells: Sequence[Any]
+    ) -> Iterator[tuple[Result | StageError, OpenedImage | None]]:
+        """Yield a result a cell, in order, with the image that was opened; groups have bounded memory.
+
+        Args:
+            work: Called with the images of a group that could be opened.
+            cells: As `open_cells` takes them.
+
+        Raises:
+            Unsafe2SafeError: As `run`.
+        """
+        for group in open_cells(cells):
+            opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
+            done = dict(zip(opened, self.run(work, list(opened.values())), strict=True))
+            for i, image in group.items():
+                yield (image, None) if isinstance(image, StageError) else (done[i], image)
 
     def run(
         self, work: Callable[[list[Row]], Sequence[Result]], rows: list[Row]

@@ -12,7 +12,6 @@ from .columns import DatasetFace
 from .config import Config, freeze, from_preset, thaw
 from .consent import keep_list
 from .errors import DatasetError, StageError
-from .imaging.cells import open_cells
 from .imaging.encode import parse_encoding
 from .imaging.open import OpenedImage
 from .policy import Policy, resolve_policy
@@ -121,13 +120,7 @@ class Sanitizer(DatasetFace):
         if isinstance(images, str | bytes | Path):
             raise DatasetError("records() takes a list of images, got one.", hint="Pass [image].")
         self._stages.self_test()
-        records: list[Record] = []
-        for group in open_cells(images):
-            opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
-            done = dict(zip(opened, self._rowwise.run(self._path, list(opened.values())), strict=True))
-            errors = {i: error for i, error in group.items() if isinstance(error, StageError)}
-            records += [self._record((done | errors)[i], opened.get(i)) for i in group]
-        return records
+        return [self._record(*pair) for pair in self._rowwise.over_cells(self._path, images)]
 
     def _record(self, done: Record | StageError, image: OpenedImage | None) -> Record:
         return self._recorder.failed(done, image) if isinstance(done, StageError) else done

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from .config import Config
 from .engines.local import run
 from .errors import StageError
-from .imaging.cells import open_cells
 from .imaging.open import OpenedImage
 from .records import Inspection
 from .rows import check_counts, raw_batches, rows_at_a_time, split_parts
@@ -150,14 +149,12 @@ class _Surveyor:
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Return what is in each row of a batch, which has the image column alone."""
         self.stages.self_test()
-        rows: list[dict[str, Any]] = []
-        for group in open_cells(batch.column(0).to_pylist()):
-            views = {i: views_of(image) for i, image in group.items() if isinstance(image, OpenedImage)}
-            results = self._rowwise.run(self.stages.inspect, list(views.values()))
-            inspected = dict(zip(views, results, strict=True))
-            errors = {i: error for i, error in group.items() if isinstance(error, StageError)}
-            rows += [self._row((inspected | errors)[i]) for i in group]
+        cells = batch.column(0).to_pylist()
+        rows = [self._row(result) for result, _ in self._rowwise.over_cells(self._inspect, cells)]
         return pa.Table.from_pylist(rows, _SCHEMA)
+
+    def _inspect(self, images: list[OpenedImage]) -> list[Inspection]:
+        return self.stages.inspect([views_of(image) for image in images])
 
     def _row(self, result: Inspection | StageError) -> dict[str, Any]:
         if isinstance(result, StageError):

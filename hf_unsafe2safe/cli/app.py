@@ -79,7 +79,8 @@ def sanitize(
     The folder opens with `datasets.load_dataset`. Exit code: 0 when every row has an image, 3 when some have
     none or files were not read, 2 for a wrong call, 1 when a run was stopped by something else.
     """
-    from .sanitize import Request, run_sanitize
+    from .opening import Request
+    from .sanitize import run_sanitize
 
     given = {
         "image_column": image_column,
@@ -93,21 +94,19 @@ def sanitize(
         "allow_uncovered": allow_uncovered or None,
         "demographics": demographics or None,
     }
-    run_sanitize(
-        Request(
-            source,
-            output,
-            split,
-            config_name,
-            revision,
-            given,
-            config,
-            limit,
-            num_proc,
-            overwrite,
-            keep_labels,
-        )
+    request = Request(
+        source=source,
+        split=split,
+        config_name=config_name,
+        revision=revision,
+        given=given,
+        config=config,
+        limit=limit,
+        num_proc=num_proc,
+        overwrite=overwrite,
+        keep_labels=keep_labels,
     )
+    run_sanitize(request, output)
 
 
 @app.command()
@@ -135,7 +134,8 @@ def inspect(
     Exit code: 0 when every row was inspected, 3 when some were not or files were not read, 2 for a wrong
     call, 1 when a run was stopped by something else.
     """
-    from .inspect import Request, run_inspect
+    from .inspect import run_inspect
+    from .opening import Request
 
     given = {
         "image_column": image_column,
@@ -144,9 +144,18 @@ def inspect(
         "keep": [str(path) for path in keep or ()] or None,
         "allow_uncovered": allow_uncovered or None,
     }
-    run_inspect(
-        Request(source, output, split, config_name, revision, given, config, limit, num_proc, overwrite)
+    request = Request(
+        source=source,
+        split=split,
+        config_name=config_name,
+        revision=revision,
+        given=given,
+        config=config,
+        limit=limit,
+        num_proc=num_proc,
+        overwrite=overwrite,
     )
+    run_inspect(request, output)
 
 
 @app.command()

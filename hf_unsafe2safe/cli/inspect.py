@@ -2,59 +2,31 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import datasets
 import typer
 from tqdm import tqdm
 
 from ..policy import Policy
 from ..sanitizer import Sanitizer
-from ..sources import Source, load_source
+from ..sources import Source
 from ..storage.listing import check_listing, write_listing
 from ..survey import Survey, survey
 from .errors import INCOMPLETE, reported
-from .settings import settings
+from .opening import Request, open_request
 from .text import listed
 
 
-@dataclass(frozen=True)
-class Request:
-    """The command as it was given; `given` are options that are arguments of `Sanitizer`."""
-
-    source: str
-    output: Path | None
-    split: str | None
-    config_name: str | None
-    revision: str | None
-    given: Mapping[str, Any]
-    config: Path | None
-    limit: int | None
-    num_proc: int
-    overwrite: bool
-
-
-def run_inspect(request: Request) -> None:
+def run_inspect(request: Request, output: Path | None) -> None:
     """Inspect, show tables, and exit with 3 when a row could not be inspected or a file was not read."""
     with reported():
-        if not sys.stderr.isatty():
-            datasets.disable_progress_bars()
-        sanitizer = Sanitizer(**settings(request.given, request.config))  # before the source: it may be large
-        source = load_source(
-            request.source,
-            split=request.split,
-            config_name=request.config_name,
-            revision=request.revision,
-            image_column=sanitizer.config.image_column,
-        )
-        if request.output is not None:
-            check_listing(request.output, request.overwrite, source.root)
+        sanitizer, source = open_request(request)
+        if output is not None:
+            check_listing(output, request.overwrite, source.root)
         found = _with_bar(source, request, sanitizer)
-        if request.output is not None:
-            write_listing(found.rows, request.output)
-        typer.echo(summary(found, sanitizer.config.policy, source.skipped, request.output))
+        if output is not None:
+            write_listing(found.rows, output)
+        typer.echo(summary(found, sanitizer.config.policy, source.skipped, output))
         if found.failures() or source.skipped:
             raise typer.Exit(INCOMPLETE)
 

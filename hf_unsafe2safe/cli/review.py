@@ -1,16 +1,13 @@
 """`unsafe2safe review` and `unsafe2safe decide`."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import datasets
 import typer
 
-from ..manifest import read_manifest
 from ..review import apply_review, export_review
-from ..sources import Source, load_source
 from .errors import reported
+from .opening import open_original
 from .sanitize import summary
 
 
@@ -24,7 +21,7 @@ def run_review(
 ) -> None:
     """Export the rows that a person should look at, and say what to do with them."""
     with reported():
-        source = _source(result, original, config_name, revision)
+        source = open_original(result, original, config_name, revision)
         counts = export_review(result, source, output, limit=limit)
         typer.echo(f"Rows to look at: {sum(counts.values())}{_counts(counts)}")
         if counts:
@@ -40,19 +37,12 @@ def run_decide(
 ) -> None:
     """Write a new result with the decisions, and show its table."""
     with reported():
-        source = _source(result, original, config_name, revision)
+        source = open_original(result, original, config_name, revision)
         manifest = apply_review(result, review, source, output)
         typer.echo(
             f"Decided, all reviews together: {sum(manifest.reviewed.values())}{_counts(manifest.reviewed)}"
         )
         typer.echo(summary(manifest, output))
-
-
-def _source(result: Path, original: str, config_name: str | None, revision: str | None) -> Source:
-    if not sys.stderr.isatty():
-        datasets.disable_progress_bars()
-    column = read_manifest(result)["image_column"]
-    return load_source(original, config_name=config_name, revision=revision, image_column=column)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

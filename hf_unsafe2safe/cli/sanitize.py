@@ -2,62 +2,32 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import datasets
 import typer
 from tqdm import tqdm
 
 from ..manifest import Manifest
 from ..materialize import materialize
 from ..sanitizer import Sanitizer
-from ..sources import load_source
+from ..sources import Source
 from .errors import INCOMPLETE, reported
-from .settings import settings
+from .opening import Request, open_request
 
 MOST_LISTED = 20
 
 
-@dataclass(frozen=True)
-class Request:
-    """The command as it was given; `given` are options that are arguments of `Sanitizer`."""
-
-    source: str
-    output: Path
-    split: str | None
-    config_name: str | None
-    revision: str | None
-    given: Mapping[str, Any]
-    config: Path | None
-    limit: int | None
-    num_proc: int
-    overwrite: bool
-    keep_labels: bool
-
-
-def run_sanitize(request: Request) -> None:
+def run_sanitize(request: Request, output: Path) -> None:
     """Sanitize, show a table, and exit with 3 when a row has no image or a file was not read."""
     with reported():
-        if not sys.stderr.isatty():
-            datasets.disable_progress_bars()
-        sanitizer = Sanitizer(**settings(request.given, request.config))  # before the source: it may be large
-        source = load_source(
-            request.source,
-            split=request.split,
-            config_name=request.config_name,
-            revision=request.revision,
-            image_column=sanitizer.config.image_column,
-            keep_labels=request.keep_labels,
-        )
-        manifest = _with_bar(source, request, sanitizer)
-        typer.echo(summary(manifest, request.output))
+        sanitizer, source = open_request(request)
+        manifest = _with_bar(source, output, request, sanitizer)
+        typer.echo(summary(manifest, output))
         if manifest.troubles or manifest.skipped_files:
             raise typer.Exit(INCOMPLETE)
 
 
-def _with_bar(source: Any, request: Request, sanitizer: Sanitizer) -> Manifest:
+def _with_bar(source: Source, output: Path, request: Request, sanitizer: Sanitizer) -> Manifest:
     with tqdm(unit="image", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
 
         def progress(statuses: Mapping[str, int], total: int) -> None:
@@ -67,7 +37,7 @@ def _with_bar(source: Any, request: Request, sanitizer: Sanitizer) -> Manifest:
 
         return materialize(
             source,
-            request.output,
+            output,
             sanitizer,
             limit=request.limit,
             num_proc=request.num_proc,

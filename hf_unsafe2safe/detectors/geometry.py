@@ -52,6 +52,11 @@ def center(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
+def holds(box: Box, point: tuple[float, float]) -> bool:
+    """Return whether a point (x, y) lies in a box or on its edge."""
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
 def suppress(findings: Sequence[Finding], *, overlap: float) -> list[Finding]:
     """Return the findings, best first, without those that share more than `overlap` IoU with a better one."""
     kept: list[Finding] = []

@@ -17,7 +17,7 @@ from .. import weights
 from ..records import Box, Finding, ModelInfo, Pixels, Points, SceneObject
 from . import objects as detector
 from .crops import Square, inside, square_around, view
-from .geometry import area, center, clip, intersection, iou
+from .geometry import area, center, clip, holds, intersection, iou
 
 MODELS: tuple[ModelInfo, ...] = (*detector.MODELS, weights.model_info("selfie_256"))
 GROWN = "face:grown"  # the source of a person that only the face tells of
@@ -72,7 +72,7 @@ def face_of(persons: Sequence[Finding], faces: Sequence[Finding]) -> dict[int, i
         (iou(person.box, body_box(face)), i, k)
         for i, person in enumerate(persons)
         for k, face in enumerate(faces)
-        if _holds(person.box, face)
+        if holds(person.box, center(face.box))
     ]
     pairs: dict[int, int] = {}
     for _, i, k in sorted(fits, reverse=True):
@@ -166,14 +166,10 @@ def _body(rgb: Pixels, box: Box, square: Square) -> Pixels | None:
 def _is_part(person: Finding, owners: Sequence[tuple[Finding, Finding]]) -> bool:
     """Return whether a box is the upper body of a person who was seen as a whole, face included."""
     return any(
-        _holds(person.box, face) and intersection(person.box, whole.box) >= NESTED * area(person.box)
+        holds(person.box, center(face.box))
+        and intersection(person.box, whole.box) >= NESTED * area(person.box)
         for whole, face in owners
     )
-
-
-def _holds(box: Box, face: Finding) -> bool:
-    x, y = center(face.box)
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 def _simple(shape: np.ndarray) -> np.ndarray:

@@ -38,16 +38,12 @@ def _neighbours(parts: dict[int, Part]) -> tuple[dict[int, set[int]], dict[int, 
             if tops[j] > reach:
                 break
             a, b = (i, j) if parts[i].length >= parts[j].length else (j, i)
-            near = (
-                beside
-                if is_beside(parts[a], parts[b])
-                else stacked
-                if is_stacked(parts[a], parts[b])
-                else None
-            )
-            if near is not None:
-                near[i].add(j)
-                near[j].add(i)
+            if is_beside(parts[a], parts[b]):
+                beside[i].add(j)
+                beside[j].add(i)
+            elif is_stacked(parts[a], parts[b]):
+                stacked[i].add(j)
+                stacked[j].add(i)
     return beside, stacked
 
 

@@ -45,8 +45,7 @@ def locate(rgb: Pixels, *, scale: float = SECOND_LOOK) -> list[Points]:
     detector = _engine()._load_det_model()
     found = []
     for x, y, part in _parts(rgb):
-        # RapidOCR enlarges small images until their short side has 736 pixels.
-        first = max(min(1.0, MAX_SIDE / max(part.shape[:2])), 736 / min(part.shape[:2]))
+        first = max(min(1.0, MAX_SIDE / max(part.shape[:2])), ENLARGED_SIDE / min(part.shape[:2]))
         side = scale * min(first, MAX_SIDE / max(part.shape[:2]))
         height, width = (max(32, round(n * side / 32) * 32) for n in part.shape[:2])
         view = cv2.resize(_bgr(part), (width, height), interpolation=cv2.INTER_AREA)
@@ -60,7 +59,7 @@ def _parts(rgb: Pixels) -> list[tuple[int, int, Pixels]]:
     """Return the image, or the overlapping parts of a long strip, as (x, y, pixels).
 
     A panorama scaled down to `MAX_SIDE` as a whole would lose its text. RapidOCR enlarges the short side
-    to 736 pixels; parts are padded to an aspect ratio of 4 so that this has a bound (2.2 megapixels).
+    to `ENLARGED_SIDE`; parts are padded to an aspect ratio of 4 so that this has a bound (2.2 megapixels).
     """
     height, width = rgb.shape[:2]
     if min(height, width) < MIN_SIDE:

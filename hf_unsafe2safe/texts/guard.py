@@ -103,9 +103,9 @@ def leaks(text: str, inspection: Inspection, *, demographics: bool = True) -> tu
     """Return what a text tells that it must not, in the order of `GUARDS`.
 
     `read_text`: what was read in the image, anything in quotation marks, or a word that mixes Latin letters
-    with others that look like them. `personal`: a phone number, an
-    address, a date and the like. `name`: an honorific with a name, a given name, or a capital letter within
-    a sentence. `number`: three digits, or any number that was read. `brand`, `demographic`: see `words`.
+    with others that look like them. `personal`: a phone number, an address, a date and the like. `name`: an
+    honorific with a name, a given name, or a capital letter within a sentence. `number`: three digits, or
+    any number that was read. `brand`, `demographic`: see `words`.
 
     Args:
         text: English.

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ..detectors import nudity
-from ..records import Check, Finding, Verdict
+from ..records import Check, Verdict
 from ..views import is_flat
 from .common import edited_of, masked_share, verdict
 
@@ -22,10 +22,10 @@ def check_nudity(check: Check, kinds: Collection[str]) -> Verdict:
     if nudity.band(score) == "safe":
         return Verdict()
     height, width = check.original.shape[:2]
-    whole = Finding("nudity", score, (0.0, 0.0, float(width), float(height)), nudity.NAME)
-    if masked_share(check.mask, whole.box) >= WHOLE:
+    whole = nudity.place(score, (), (), (width, height))
+    if masked_share(check.mask, whole[0].box) >= WHOLE:
         if is_flat(check.candidate[check.mask > 0]):  # one colour all over scores up to 0.198
             return Verdict()
-        return verdict("nudity", edited, () if edited else (whole,))
+        return verdict("nudity", edited, () if edited else whole)
     people = [f for f in check.findings if f.kind == "person"]
-    return verdict("nudity", (), (not edited and nudity.find(picture, people)) or [whole])
+    return verdict("nudity", (), (not edited and nudity.find(picture, people)) or whole)

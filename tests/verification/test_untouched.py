@@ -5,6 +5,10 @@ import pytest
 import zxingcpp
 
 from hf_unsafe2safe import Sanitizer, testing
+from hf_unsafe2safe.editing.fill import FillEditor
+from hf_unsafe2safe.editing.masked import Assignment, EditJob, masked_edit
+from hf_unsafe2safe.editing.mosaic import MosaicEditor
+from hf_unsafe2safe.records import Finding, PublicCaption
 from tests.photos import card, png, rgb
 
 
@@ -52,11 +56,6 @@ def test_a_fill_takes_no_colour_from_a_region_that_is_edited_later():
     skin = (230, 190, 170)
     picture = np.full((200, 200, 3), 90, np.uint8)
     picture[40:160, 40:160] = skin
-    from hf_unsafe2safe.editing.fill import FillEditor
-    from hf_unsafe2safe.editing.masked import Assignment, EditJob, masked_edit
-    from hf_unsafe2safe.editing.mosaic import MosaicEditor
-    from hf_unsafe2safe.records import Finding, PublicCaption
-
     face = Finding("face", 0.9, (40, 40, 160, 160), "any")
     text = Finding("name", 0.9, (90, 90, 110, 110), "any", text="x")
     jobs = [
