@@ -8,6 +8,7 @@ from .scan import Scan
 
 HEADER_SIZES: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 _UNCOMPRESSED: Final = frozenset({0, 3, 6})
+_MOST_RLE: Final = 1 << 24  # pixels; Pillow's run-length decoder is Python, up to 3 seconds for so many
 
 
 def scan(data: bytes) -> Scan:
@@ -24,5 +25,6 @@ def scan(data: bytes) -> Scan:
         end += (abs(width) * bits + 31) // 32 * 4 * abs(height)
     declared = int.from_bytes(data[2:6], "little")
     trailing = compression in _UNCOMPRESSED and len(data) > max(end, declared)
+    excessive = compression in (1, 2) and abs(width * height) > _MOST_RLE
     kinds = frozenset({"trailing_bytes"} if trailing else ())
-    return Scan("BMP", data, complete=len(data) >= max(end, 26), kinds=kinds)
+    return Scan("BMP", data, complete=len(data) >= max(end, 26), kinds=kinds, excessive=excessive)

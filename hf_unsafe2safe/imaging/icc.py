@@ -16,6 +16,7 @@ from PIL import Image, ImageCms
 
 _COLORANTS: Final = (b"rXYZ", b"gXYZ", b"bXYZ")
 _CURVES: Final = {b"RGB ": (b"rTRC", b"gTRC", b"bTRC"), b"GRAY": (b"kTRC",)}
+_NUMERIC: Final = frozenset({b"wtpt", b"chad", *_COLORANTS, *_CURVES[b"RGB "], *_CURVES[b"GRAY"]})
 _PARAMETERS: Final = (1, 3, 4, 5, 7)  # of a parametric curve, by its function type
 _SPACE: Final = {"L": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB ", "CMYK": b"CMYK"}
 _MAX_BYTES: Final = 4 << 20
@@ -95,7 +96,8 @@ def _numeric_tags(profile: bytes, space: bytes) -> dict[bytes, bytes] | None:
             profile[at : at + 4],
             *struct.unpack(">II", profile[at + 4 : at + 12].ljust(8, b"\0")),
         )
-        table[name] = profile[start : start + size]
+        # Not the bytes of every tag: a hundred of them may each claim the whole profile.
+        table[name] = profile[start : start + size] if name in _NUMERIC else b""
     if (
         profile[20:24] != b"XYZ "
         or space not in _CURVES

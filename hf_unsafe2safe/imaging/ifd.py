@@ -7,7 +7,8 @@ from typing import Final, Literal, NamedTuple
 
 _TYPE_SIZE: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 _TYPE_SIZE.update({17: 8, 18: 8})  # BigTIFF: signed and directory 64-bit
-_INTEGERS: Final = frozenset({1, 3, 4, 13, 16, 18})
+# Signed ones too: libtiff takes them, and read as unsigned a negative one is too large for anything.
+_INTEGERS: Final = frozenset({1, 3, 4, 6, 8, 9, 13, 16, 17, 18})
 _MAX_ENTRIES: Final = 4096  # real directories hold tens
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from .scan import Scan
+from .scan import MOST_PARTS, Scan
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _SOF, _SOS, _DQT, _DHT, _DRI, _COM = frozenset({0xC0, 0xC1, 0xC2}), 0xDA, 0xDB, 0xC4, 0xDD, 0xFE
@@ -16,6 +16,7 @@ _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC: Final = b"ICC_PROFILE\0"
 _ICC_PIECE: Final = 0xFFFF - 2 - len(_ICC) - 2  # a segment's most, less its length, name and numbering
+_MOST_SCANS: Final = 100  # libtiff's limit too; each goes over all pixels, and a real file has about ten
 _JFIF: Final = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"  # version 1.1, square pixels, no density, no thumbnail
 
 
@@ -41,9 +42,10 @@ def parse(data: bytes) -> Parsed:
     """Return the segments of a JPEG file as far as they can be read."""
     segments: list[Segment] = []
     at, clean = 2, True
-    while at + 2 <= len(data):
+    while at + 2 <= len(data) and len(segments) < MOST_PARTS:
         if data[at] != 0xFF or data[at + 1] == 0:
-            at, clean = at + 1, False  # libjpeg skips such bytes too
+            following = data.find(b"\xff", at + 1)  # libjpeg skips such bytes too
+            at, clean = following if following > 0 else len(data), False
         elif data[at + 1] == 0xFF:
             at += 1  # fill
         elif data[at + 1] == 0xD9:
@@ -72,6 +74,7 @@ def scan(data: bytes) -> Scan:
     if parsed.complete and parsed.end < len(data):
         kinds.add("trailing_bytes")
     apps = [segment for segment in parsed.segments if segment.marker in _APP]
+    scans = sum(segment.marker == _SOS for segment in parsed.segments)
     exif = [segment for segment in apps if segment.marker == 0xE1 and segment.payload.startswith(b"Exif\0\0")]
     xmp = [segment.payload[len(_XMP) :] for segment in apps if segment.payload.startswith(_XMP)]
     decodable = data
@@ -88,6 +91,7 @@ def scan(data: bytes) -> Scan:
         exif=b"".join(segment.payload[6:] for segment in exif),
         xmp=xmp[0] if xmp else b"",
         icc=_profile(apps),
+        excessive=scans > _MOST_SCANS or len(parsed.segments) >= MOST_PARTS,
     )
 
 

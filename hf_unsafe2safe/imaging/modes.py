@@ -121,15 +121,27 @@ def _eight_bits(values: np.ndarray, mode: str) -> np.ndarray:
     """Return 16-bit, 32-bit or float gray as 8 bits, by the table above."""
     if mode.startswith("I;16"):
         return (values >> 8).astype(np.uint8)
-    values = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    if mode == "F" and low >= 0 and high <= 1:
-        values = values * 255
-    elif mode == "I" and low >= 0 and 255 < high <= 65535:
-        values = values // 256
-    elif low < 0 or high > 255:
-        values = (values - low) * (255 / (high - low))
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    # In groups of rows: as float64 all at once, the largest image would take 3 GB.
+    step = max(1, (1 << 20) // values.shape[1])
+    groups = [slice(top, top + step) for top in range(0, len(values), step)]
+    ranges = [(part.min(), part.max()) for part in (_finite(values[rows]) for rows in groups)]
+    low, high = float(min(pair[0] for pair in ranges)), float(max(pair[1] for pair in ranges))
+    out = np.empty(values.shape, np.uint8)
+    for rows in groups:
+        part = _finite(values[rows])
+        if mode == "F" and low >= 0 and high <= 1:
+            part *= 255
+        elif mode == "I" and low >= 0 and 255 < high <= 65535:
+            part //= 256
+        elif low < 0 or high > 255:
+            part = (part - low) * (255 / ((high - low) or 1))
+        out[rows] = np.clip(np.rint(part), 0, 255)
+    return out
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # some bit patterns of not-a-number warn when they are copied
+        return np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from .scan import Scan
+from .scan import MOST_PARTS, Scan
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
@@ -26,6 +26,15 @@ _HIDDEN_FROM_PILLOW: Final = _TEXT | _ANIMATION | {b"eXIf", b"iCCP", b"tIME"}
 _TECHNICAL: Final = frozenset(
     b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB sBIT pHYs bKGD hIST cICP mDCV cLLI".split(),
 )
+_XMP: Final = b"XML:com.adobe.xmp"
+# ImageMagick's, in hexadecimal
+_RAW_PROFILES: Final = {
+    b"Raw profile type exif": "exif",
+    b"Raw profile type APP1": "exif",
+    b"Raw profile type iptc": "iptc",
+    b"Raw profile type 8bim": "iptc",
+    b"Raw profile type xmp": "xmp",
+}
 _MAX_INFLATED: Final = 8 << 20  # of a profile or a text; what is larger is not read
 
 
@@ -41,7 +50,7 @@ def parse(data: bytes) -> tuple[list[Chunk], bool, int]:
     """Return the chunks as far as they can be read, whether the end chunk was there, and where it ended."""
     chunks: list[Chunk] = []
     at = len(SIGNATURE)
-    while at + 12 <= len(data):
+    while at + 12 <= len(data) and len(chunks) < MOST_PARTS:
         size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         end = at + 12 + size
         if end > len(data) or not kind.isalpha():
@@ -56,19 +65,20 @@ def parse(data: bytes) -> tuple[list[Chunk], bool, int]:
 def scan(data: bytes) -> Scan:
     """Return what a PNG file says about itself."""
     chunks, complete, end = parse(data)
-    kinds, exif, xmp = set[str](), b"", b""
-    icc: bytes | None = None
+    kinds, exif = set[str](), b""
+    profile: bytes | None = None
     for kind, payload, _ in chunks:
         kinds.update(_chunk_kinds(kind))
         if kind == b"eXIf":
             exif = exif or payload.removeprefix(b"Exif\0\0")
         elif kind == b"iCCP":
-            icc = _inflate(payload.partition(b"\0")[2][1:])
-        elif kind in _TEXT:
-            named, text = _special_text(kind, payload)
-            kinds.add(named)
-            xmp = xmp or (text if named == "xmp" else b"")
-            exif = exif or (_raw_profile(text) if named == "exif" else b"")
+            profile = payload.partition(b"\0")[2][1:]
+    # Only the first packet and the first raw block are read: each of hundreds could inflate to megabytes.
+    packet = next((chunk for chunk in chunks if chunk.kind == b"iTXt" and _key(chunk) == _XMP), None)
+    raw = next((chunk for chunk in chunks if chunk.kind in _TEXT and _text_kind(chunk) == "exif"), None)
+    xmp = _xmp(packet.payload) if packet else b""
+    exif = exif or (_raw_profile(raw) if raw else b"")
+    kinds.update(_text_kind(chunk) for chunk in chunks if chunk.kind in _TEXT)
     if complete and end < len(data):
         kinds.add("trailing_bytes")
     header = chunks[0].payload if chunks and chunks[0].kind == b"IHDR" else b""
@@ -76,7 +86,17 @@ def scan(data: bytes) -> Scan:
     if any(chunk.kind in _HIDDEN_FROM_PILLOW for chunk in chunks):
         decodable = SIGNATURE + b"".join(c.raw for c in chunks if c.kind not in _HIDDEN_FROM_PILLOW)
     deep = header[8:9] == b"\x10"
-    return Scan("PNG", decodable, complete, frozenset(kinds), exif, xmp, icc, deep=deep)
+    return Scan(
+        "PNG",
+        decodable,
+        complete,
+        frozenset(kinds),
+        exif,
+        xmp,
+        None if profile is None else _inflate(profile),
+        deep=deep,
+        excessive=len(chunks) >= MOST_PARTS,
+    )
 
 
 def strip(data: bytes, icc: bytes | None) -> bytes | None:
@@ -123,7 +143,7 @@ def _well_formed(chunks: list[Chunk]) -> bool:
     single = [kind for kind in order if kind != b"IDAT"]
     header = chunks[0].payload
     first = next((at for at, chunk in enumerate(chunks) if chunk.kind == b"IDAT"), None)
-    if order[0] != b"IHDR" or len(header) != 13 or first is None or len(single) != len(set(single)):
+    if chunks[0].kind != b"IHDR" or len(header) != 13 or first is None or len(single) != len(set(single)):
         return False
     pixels = [chunk.payload for chunk in chunks if chunk.kind == b"IDAT"]
     consecutive = all(chunk.kind == b"IDAT" for chunk in chunks[first : first + len(pixels)])
@@ -191,25 +211,28 @@ def _chunk_kinds(kind: bytes) -> Iterator[str]:
         yield "unknown_block"
 
 
-def _special_text(kind: bytes, payload: bytes) -> tuple[str, bytes]:
-    """Return the kind of a text chunk, and its text where that is an XMP packet or an EXIF block."""
-    key, _, rest = payload.partition(b"\0")
-    if key == b"XML:com.adobe.xmp" and kind == b"iTXt":
-        text = rest[2:].split(b"\0", 2)[-1]
-        return "xmp", _inflate(text) if rest[:1] == b"\x01" else text
-    if key in (b"Raw profile type exif", b"Raw profile type APP1"):  # ImageMagick's, in hexadecimal
-        return "exif", _inflate(rest[1:]) if kind == b"zTXt" else rest
-    named = {
-        b"Raw profile type iptc": "iptc",
-        b"Raw profile type 8bim": "iptc",
-        b"Raw profile type xmp": "xmp",
-    }
-    return named.get(key, "text_chunk"), b""
+def _key(text: Chunk) -> bytes:
+    return text.payload[:80].partition(b"\0")[0]  # a key has at most 79 bytes
 
 
-def _raw_profile(text: bytes) -> bytes:
+def _text_kind(text: Chunk) -> str:
+    """Return the metadata kind of a text chunk."""
+    key = _key(text)
+    return "xmp" if key == _XMP and text.kind == b"iTXt" else _RAW_PROFILES.get(key, "text_chunk")
+
+
+def _xmp(payload: bytes) -> bytes:
+    """Return the packet in an iTXt chunk."""
+    rest = payload.partition(b"\0")[2]
+    text = rest[2:].split(b"\0", 2)[-1]
+    return _inflate(text) if rest[:1] == b"\x01" else text
+
+
+def _raw_profile(chunk: Chunk) -> bytes:
     """Return the bytes of a `Raw profile`: a blank line, a name, a length, then hexadecimal digits."""
-    digits = b"".join(text.split(b"\n")[3:])
+    rest = chunk.payload.partition(b"\0")[2]
+    text = _inflate(rest[1:]) if chunk.kind == b"zTXt" else rest
+    digits = b"".join(text.split(b"\n", 3)[3:])  # not split further: a text can be of line ends alone
     try:
         return bytes.fromhex(digits.decode("ascii")).removeprefix(b"Exif\0\0")
     except ValueError:

@@ -31,6 +31,10 @@ KINDS: Final = (
 )
 """The closed list of metadata kinds: names of kinds, never values."""
 
+MOST_PARTS: Final = 200_000
+"""Segments, chunks or strips of one file, so that none is read for minutes. The largest image that is opened
+has 90,000 chunks of 8 KiB, as libpng writes them, or 196,596 strips of one row in six planes."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -47,6 +51,7 @@ class Scan:
         orientation: Orientation from the container itself (TIFF), 0 when it has none.
         size_wh: Size from the header where it is known before Pillow opens the file, else (0, 0).
         deep: Whether the file holds more than 8 bits a channel, which no 8-bit look can inspect.
+        excessive: Whether decoding would take far more time or memory than an image of this size needs.
     """
 
     source_format: str
@@ -59,6 +64,7 @@ class Scan:
     orientation: int = 0
     size_wh: tuple[int, int] = (0, 0)
     deep: bool = False
+    excessive: bool = False
 
     def all_kinds(self) -> tuple[str, ...]:
         """Return every kind found, sorted."""

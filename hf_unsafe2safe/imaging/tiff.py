@@ -7,9 +7,10 @@ from typing import Final
 from PIL import TiffTags
 
 from . import exif, ifd
-from .scan import Scan
+from .scan import MOST_PARTS, Scan
 
 _OFFSETS: Final = ((273, 279), (324, 325))  # strips and tiles: offsets, byte counts
+_MOST_SAMPLES: Final = 6  # a pixel: Pillow's limit, above which it logs an error
 _PROFILE, _XMP, _EXIF_IFD = 34675, 700, 34665
 # Size, bits, compression, colour, fill order, strips, planes, fax options, predictor, palette, tiles, inks,
 # extra samples, sample format, JPEG tables, the old JPEG style, YCbCr.
@@ -33,6 +34,11 @@ def scan(data: bytes) -> Scan:
     kinds |= {"unknown_block"} if set(entries) - explained else set()
     oriented = entries.get(exif.ORIENTATION)
     code = next(iter(ifd.integers(data, oriented, layout)), 0) if oriented else 0
+    samples = entries.get(277)
+    crowded = samples is not None and max(ifd.integers(data, samples, layout)[:1], default=0) > _MOST_SAMPLES
+    parts = max((entries[tag].values for pair in _OFFSETS for tag in pair if tag in entries), default=0)
+    if crowded or parts > MOST_PARTS:
+        return Scan("TIFF", data, complete=True, kinds=frozenset(kinds), excessive=True)
     profile, xmp = entries.get(_PROFILE), entries.get(_XMP)
     sides = [_side(data, entries, layout, tags) for tags in ((256, 322), (257, 323))]
     return Scan(
@@ -61,7 +67,9 @@ def _needed_only(data: bytes, entries: dict[int, ifd.Entry], layout: ifd.Layout)
     kept = [
         entry
         for tag, entry in sorted(entries.items())
-        if tag in _NEEDED and (entry.values == 1 or entry.kind == 7 or TiffTags.lookup(tag).length != 1)
+        if tag in _NEEDED
+        and entry.values <= MOST_PARTS
+        and (entry.values == 1 or entry.kind == 7 or TiffTags.lookup(tag).length != 1)
     ]
     head, half, at = (8, 8, 8) if layout.big else (2, 4, 4)
     start = len(data) + len(data) % 2

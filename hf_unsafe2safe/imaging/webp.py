@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .scan import Scan
+from .scan import MOST_PARTS, Scan
 
 _ICC_FLAG, _ALPHA_FLAG = 0x20, 0x10
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
@@ -38,7 +38,7 @@ def parse(data: bytes) -> Parsed:
     chunks: list[Chunk] = []
     end = 8 + int.from_bytes(data[4:8], "little")
     at = 12
-    while at + 8 <= min(end, len(data)):
+    while at + 8 <= min(end, len(data)) and len(chunks) < MOST_PARTS:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         stop = at + 8 + size
         if stop > len(data):
@@ -66,6 +66,7 @@ def scan(data: bytes) -> Scan:
         xmp=first.get(b"XMP ", b""),
         icc=first.get(b"ICCP"),
         size_wh=_size_wh(first),
+        excessive=len(parsed.chunks) >= MOST_PARTS,
     )
 
 
@@ -107,11 +108,17 @@ def _join(chunks: list[Chunk]) -> bytes:
 
 
 def _size_wh(first: dict[bytes, bytes]) -> tuple[int, int]:
-    """Return width and height from the first header that has them, (0, 0) when none has."""
+    """Return the largest width and height that a header names: which one counts depends on their order."""
     extended, lossy, lossless = (first.get(kind, b"") for kind in (b"VP8X", b"VP8 ", b"VP8L"))
+    sizes = [(0, 0)]
     if len(extended) >= 10:
-        return 1 + int.from_bytes(extended[4:7], "little"), 1 + int.from_bytes(extended[7:10], "little")
+        sizes.append(
+            (1 + int.from_bytes(extended[4:7], "little"), 1 + int.from_bytes(extended[7:10], "little"))
+        )
     if len(lossy) >= 10:
-        return int.from_bytes(lossy[6:8], "little") & 0x3FFF, int.from_bytes(lossy[8:10], "little") & 0x3FFF
-    bits = int.from_bytes(lossless[1:5], "little")
-    return (1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)) if len(lossless) >= 5 else (0, 0)
+        sides = int.from_bytes(lossy[6:8], "little"), int.from_bytes(lossy[8:10], "little")
+        sizes.append((sides[0] & 0x3FFF, sides[1] & 0x3FFF))
+    if len(lossless) >= 5:
+        bits = int.from_bytes(lossless[1:5], "little")
+        sizes.append((1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)))
+    return max(size[0] for size in sizes), max(size[1] for size in sizes)
