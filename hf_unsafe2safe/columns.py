@@ -23,6 +23,8 @@ from datasets import (
 )
 from datasets.table import table_cast
 
+from .annotation_columns import Plan, plan
+from .annotation_rows import turn_rows, turn_table
 from .config import Config
 from .errors import DatasetError
 from .records import Record
@@ -44,17 +46,21 @@ class DatasetFace(ABC):
         """Return the features of the result for a dataset with the features `source`.
 
         Raises:
-            DatasetError: No image column, several and none named, or a name that is taken.
+            DatasetError: No image column, several and none named, a name that is taken, or an annotation
+                column that is not there or of another type.
         """
         column = self.find_image_column(source)
         self._refuse_taken(source)
-        _warn_of_others(tuple(n for n, f in source.items() if n != column and isinstance(f, Image)))
+        self._plan(source, column)
+        others = [n for n, f in source.items() if n != column and isinstance(f, Image)]
+        _warn_of_others(tuple(n for n in others if n not in self.config.annotations))
         image = source[column] if isinstance(source[column], Image) else Image()  # decode=False stays so
         return Features({**source, column: image, **self._added()})
 
     def find_image_column(self, source: Features) -> str:
         """Return the name of the column to sanitize; the rules are those of `features`."""
         images = [name for name, feature in source.items() if isinstance(feature, Image)]
+        images = [name for name in images if name not in self.config.annotations]
         named = self.config.image_column
         if named is not None:
             return _usable(named, source)
@@ -137,10 +143,14 @@ class DatasetFace(ABC):
 
     def _table(self, table: pa.Table, source: Features) -> pa.Table:
         column, features = self.find_image_column(source), self.features(source)
-        new = self._columns(column, table[column].to_pylist())
+        records = self.records(table[column].to_pylist())
+        turned, records = turn_table(table, self._plan(source, column), records)
+        new = self._columns(column, records)
         schema = features.arrow_schema  # carries the `huggingface` metadata: the types survive
         arrays = [
-            pa.array(new[field.name], field.type) if field.name in new else table[field.name].cast(field.type)
+            pa.array(new[field.name], field.type)
+            if field.name in new
+            else turned.get(field.name, table[field.name]).cast(field.type)
             for field in schema
         ]
         return pa.table(arrays, schema=schema)
@@ -156,7 +166,8 @@ class DatasetFace(ABC):
         return rows.map(partial(self._table, source=dataset.features), **kwargs).with_format(None)
 
     def _mapping(self, rows: Mapping[str, Any]) -> dict[str, Any]:
-        column = self.config.image_column or _image_key(rows)
+        named = self.config.annotations
+        column = self.config.image_column or _image_key({k: v for k, v in rows.items() if k not in named})
         if column not in rows:
             raise DatasetError(
                 f"Column '{column}' not found. The rows have: {', '.join(rows)}.",
@@ -164,11 +175,19 @@ class DatasetFace(ABC):
             )
         self._refuse_taken(rows)
         batched = isinstance(rows[column], list)
-        new = self._columns(column, rows[column] if batched else [rows[column]])
+        if batched and not all(isinstance(values, list) for values in rows.values()):
+            raise DatasetError(
+                f"'{column}' holds a list of images in one row.", hint="Make one row an image first."
+            )
+        batch = rows if batched else {name: [value] for name, value in rows.items()}
+        turned, records = turn_rows(batch, column, named, self.records(batch[column]))
+        new = {**turned, **self._columns(column, records)}
         return new if batched else {name: values[0] for name, values in new.items()}
 
-    def _columns(self, column: str, cells: Sequence[Any]) -> dict[str, list[Any]]:
-        records = self.records(cells)
+    def _plan(self, source: Features, column: str) -> Plan:
+        return plan(source, column, self.config.annotations)
+
+    def _columns(self, column: str, records: Sequence[Record]) -> dict[str, list[Any]]:
         images = [None if r.image is None else {"bytes": r.image, "path": None} for r in records]
         rows = [{**public_row(record), **private_row(record)} for record in records]
         return {column: images, **{name: [row[name] for row in rows] for name in self._added()}}
@@ -208,9 +227,17 @@ def _lists_hint(source: Features) -> str:
 
 
 def _image_key(rows: Mapping[str, Any]) -> str:
-    """Return the image column of rows without features: the only one that looks like images."""
+    """Return the image column of rows without features: the only one that looks like images.
+
+    Raises:
+        DatasetError: Several do, or lists of images stand in a row.
+    """
     looks = [name for name, value in rows.items() if _looks_like_image(value)]
-    return looks[0] if len(looks) == 1 else "image"
+    if len(looks) > 1:
+        raise DatasetError(
+            f"Several image columns: {', '.join(looks)}.", hint=f"Name one: image_column='{looks[0]}'."
+        )
+    return looks[0] if looks else "image"
 
 
 def _looks_like_image(value: Any) -> bool:

@@ -8,13 +8,14 @@ to specs; `text` there stands for every kind of text and `*` for every kind; wha
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError, UnknownNameError
 from .policy import Policy
 from .records import ModelInfo
+from .storage.store import DEFAULT
 
 if TYPE_CHECKING:
     from .consent import KeepList
@@ -58,11 +59,13 @@ class Config:
     verifier: Any
     keep: "KeepList | None" = None
     image_column: str | None = None
+    annotations: Mapping[str, str | None] = field(default_factory=dict)
     seed: int = 0
     encoding: str = "auto"
     demographics: bool = False
     allow_uncovered: bool = False
     private_columns: bool = False
+    store: str | None = DEFAULT
 
     def __post_init__(self) -> None:
         """Check what can be checked without loading anything."""
@@ -88,15 +91,15 @@ class Config:
     def digest(self, models: Sequence[ModelInfo] = (), stages: str = "") -> str:
         """Return 16 hex digits that change whenever a result could.
 
-        The names of columns do not count, nor whether uncovered kinds are allowed: they change no pixel and
-        no text.
+        The names of columns and the store do not count, nor whether uncovered kinds are allowed: they change
+        no pixel and no text.
 
         Args:
             models: Of all stages.
             stages: What the created stages say of themselves, see `Stages.fingerprint`.
         """
         values = self.plain()
-        for shape in ("image_column", "private_columns", "preset", "allow_uncovered"):
+        for shape in ("image_column", "annotations", "private_columns", "preset", "allow_uncovered", "store"):
             values.pop(shape)
         values["policy"].pop("name")
         values["pipeline"] = PIPELINE_VERSION

@@ -78,7 +78,7 @@ class Recorder:
             public_caption=None,
             edit_instruction=None,
             provenance=self._provenance(known_reason(error), 0, 0, 0.0, 0),
-            private=Private(image.sha256, metadata_kinds=image.metadata_kinds) if image else Private(),
+            private=_opened(image) if image else Private(),
         )
 
     def _provenance(self, reason: str, seed: int, attempts: int, fraction: float, kept: int) -> Provenance:
@@ -108,4 +108,15 @@ def _private(image: OpenedImage, draft: Draft, captions: Captions) -> Private:
     read = tuple((f.kind, f.text) for f in draft.findings if f.text)
     estimates = tuple((f.box, f.estimates) for f in draft.findings if f.estimates)
     guarded = tuple(name for name in GUARDS if name in draft.guarded)
-    return Private(image.sha256, captions.private, read, estimates, guarded, image.metadata_kinds)
+    return replace(
+        _opened(image), private_caption=captions.private, read_text=read, estimates=estimates, guarded=guarded
+    )
+
+
+def _opened(image: OpenedImage) -> Private:
+    return Private(
+        image.sha256,
+        metadata_kinds=image.metadata_kinds,
+        orientation=image.orientation,
+        size_wh=image.size_wh,
+    )

@@ -194,6 +194,8 @@ class Private:
     estimates: tuple[tuple[Box, Estimates], ...] = field(default=(), repr=False)  # of faces, on request
     guarded: tuple[str, ...] = ()  # which checks of the leak guard replaced a part of the public texts
     metadata_kinds: tuple[str, ...] = ()
+    orientation: int = 1  # EXIF code of the stored file, 1 to 8; no column
+    size_wh: tuple[int, int] = (0, 0)  # of the upright image, (0, 0) where none was opened; no column
 
 
 @dataclass(frozen=True)

@@ -4,59 +4,76 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from .errors import StageError, Unsafe2SafeError
-from .imaging.cells import open_cells
+from .imaging.cells import no_result, open_cells
 from .imaging.open import OpenedImage
-from .taxonomy import REASONS
+from .taxonomy import REASONS, RETRYABLE
+from .timing import Seconds
 
 MOST_EQUAL_FAILURES = 20  # of a stage in a row: something systemic is wrong, stop instead of failing all
 
-Row = TypeVar("Row")
 Result = TypeVar("Result")
 
 
 class Rowwise:
     """Runs batches and counts equal failures in a row, over all batches of a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Seconds | None = None) -> None:
+        self.seconds = seconds or Seconds()
         self._last, self._count = "", 0
 
     def over_cells(
-        self, work: Callable[[list[OpenedImage]], Sequence[Result]], cells: Sequence[Any]
+        self,
+        work: Callable[[list[OpenedImage]], Sequence[Result]],
+        cells: Sequence[Any],
+        known: Callable[[str], Result | None] = no_result,
     ) -> Iterator[tuple[Result | StageError, OpenedImage | None]]:
-        """Yield a result a cell, in order, with the image that was opened; groups have bounded memory.
+        """Yield a result a cell, in order, with the image that was worked on; groups have bounded memory.
 
         Args:
-            work: Called with the images of a group that could be opened.
+            work: Called with the images of a group that could be opened, the same image only once.
             cells: As `open_cells` takes them.
-
-        Raises:
-            Unsafe2SafeError: As `run`.
-        """
-        for group in open_cells(cells):
-            opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
-            done = dict(zip(opened, self.run(work, list(opened.values())), strict=True))
-            for i, image in group.items():
-                yield (image, None) if isinstance(image, StageError) else (done[i], image)
-
-    def run(
-        self, work: Callable[[list[Row]], Sequence[Result]], rows: list[Row]
-    ) -> list[Result | StageError]:
-        """Return a result a row; a StageError runs the batch again row by row, and the culprits have theirs.
+            known: The result of an image by its sha256, None where there is none yet.
 
         Raises:
             Unsafe2SafeError: The same stage failed 20 times in a row.
         """
-        if not rows:
+        for group in self.seconds.over("open", open_cells(cells, known)):
+            opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
+            done = dict(zip(opened, self._run(work, list(opened.values())), strict=True))
+            for i, image in group.items():
+                yield (done[i], image) if isinstance(image, OpenedImage) else (image, None)
+
+    def _run(
+        self, work: Callable[[list[OpenedImage]], Sequence[Result]], images: list[OpenedImage]
+    ) -> list[Result | StageError]:
+        """Return a result an image; a StageError runs the batch again row by row, for the culprits."""
+        if not images:
             return []
+        distinct = {image.sha256: image for image in images}
         try:
-            results = work(rows)
+            results = work(list(distinct.values()))
         except StageError as error:
-            if len(rows) > 1:
-                return [result for row in rows for result in self.run(work, [row])]
+            if len(images) > 1:
+                return self._one_by_one(work, images)
             self._count_failure(known_reason(error))
             return [error]
         self._last, self._count = "", 0
-        return [*results]
+        done = dict(zip(distinct, results, strict=True))
+        return [done[image.sha256] for image in images]
+
+    def _one_by_one(
+        self, work: Callable[[list[OpenedImage]], Sequence[Result]], images: list[OpenedImage]
+    ) -> list[Result | StageError]:
+        results: list[Result | StageError] = []
+        done: dict[str, Result] = {}
+        for image in images:
+            again = done.get(image.sha256)
+            (result,) = self._run(work, [image]) if again is None else (again,)
+            if not isinstance(result, StageError):
+                done[image.sha256] = result
+                self._last, self._count = "", 0
+            results.append(result)
+        return results
 
     def _count_failure(self, reason: str) -> None:
         self._last, self._count = reason, self._count + 1 if reason == self._last else 1
@@ -70,5 +87,7 @@ class Rowwise:
 
 def known_reason(error: StageError) -> str:
     """Return an error's reason from the closed list; what a stage of someone else says is not repeated."""
+    if error.retryable:
+        return error.reason if error.reason in RETRYABLE else "backend_unavailable"
     candidates = (error.reason, f"{error.stage}_failed", "record_failed")
     return next(reason for reason in candidates if reason in REASONS)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .annotations import annotation_forms
 from .columns import DatasetFace
 from .config import Config, freeze, from_preset, thaw
 from .consent import keep_list
@@ -19,6 +20,7 @@ from .recording import Recorder
 from .records import Record
 from .rowwise import Rowwise
 from .stages import Stages
+from .storage.store import DEFAULT, RowStore
 from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
 from .views import views_of
@@ -37,11 +39,15 @@ class Sanitizer(DatasetFace):
         verifier: Spec of the stage that checks every row.
         keep: Who consented: reference images with one face each, a folder of them, or a `KeepList`.
         image_column: Needed only where a dataset has several image columns.
+        annotations: Columns of coordinates in stored pixel order, to be turned upright with the image, and
+            their forms: `annotations.FORMS`; None leaves a column. `{"objects.bbox": "xywh"}`.
         seed: From 0 to 2**63 - 1; a row's own seed comes from it and the image.
         encoding: How edited images are stored: `auto` (lossless WebP), `png`, `webp` or `jpeg:QUALITY`.
         demographics: Let instructions draw an age and a gender; estimate those of faces in a private column.
         allow_uncovered: Record kinds that the inspector does not cover as not inspected instead of raising.
         private_columns: Add what must stay on this machine as columns of the result.
+        store: Folder where finished rows are kept, so that none is paid for twice; None for nowhere. They
+            hold private captions. The default is `rows` in the folder of `storage.store.cache_folder`.
 
     Raises:
         ConfigError: A setting cannot work, or the policy names kinds that the inspector does not cover.
@@ -66,11 +72,13 @@ class Sanitizer(DatasetFace):
         verifier: Any = None,
         keep: Any = None,
         image_column: str | None = None,
+        annotations: Mapping[str, str | None] | None = None,
         seed: int = 0,
         encoding: str = "auto",
         demographics: bool = False,
         allow_uncovered: bool = False,
         private_columns: bool = False,
+        store: str | Path | None = DEFAULT,
     ) -> None:
         specs = from_preset(
             preset,
@@ -89,11 +97,13 @@ class Sanitizer(DatasetFace):
                 **specs,
                 keep=keep_list(keep),
                 image_column=image_column,
+                annotations=annotation_forms(annotations),
                 seed=seed,
                 encoding=encoding,
                 demographics=demographics,
                 allow_uncovered=allow_uncovered,
                 private_columns=private_columns,
+                store=None if store is None else str(store),
             )
         )
 
@@ -101,7 +111,8 @@ class Sanitizer(DatasetFace):
         self.config = config
         self._stages = Stages(config)  # created and checked against the policy, not loaded
         self._recorder = Recorder(config, self._stages)
-        self._rowwise = Rowwise()
+        self._rowwise = Rowwise(self._stages.seconds)
+        self._store = RowStore(config.store, self.digest)
 
     def records(self, images: Sequence[Any]) -> list[Record]:
         """Sanitize images and return their records in the same order.
@@ -115,28 +126,32 @@ class Sanitizer(DatasetFace):
         Raises:
             DatasetError: A single image instead of a list, or a cell of another type.
             ConfigError: The self-test failed: the inspector or the verifier is blind.
-            Unsafe2SafeError: The same stage failed 20 times in a row.
+            Unsafe2SafeError: The same stage failed 20 times in a row, or the row store cannot be written.
         """
         if isinstance(images, str | bytes | Path):
             raise DatasetError("records() takes a list of images, got one.", hint="Pass [image].")
-        self._stages.self_test()
-        return [self._record(*pair) for pair in self._rowwise.over_cells(self._path, images)]
+        done = self._rowwise.over_cells(self._path, images, known=self._store.get)
+        return [self._record(*pair) for pair in done]
 
     def _record(self, done: Record | StageError, image: OpenedImage | None) -> Record:
         return self._recorder.failed(done, image) if isinstance(done, StageError) else done
 
     def _path(self, images: list[OpenedImage]) -> list[Record]:
-        run = self._stages
+        run, seconds = self._stages, self._stages.seconds
+        run.self_test()
         views = [views_of(image) for image in images]
         seeds = [self._recorder.seed(image) for image in images]
 
-        inspections = run.inspect(views)
+        with seconds.of("inspect"):
+            inspections = run.inspect(views)
 
-        captions = run.captioner.caption([v.rgb for v in views], inspections)
-        public, guards = public_captions(captions, inspections)
+        with seconds.of("caption"):
+            captions = run.captioner.caption([v.rgb for v in views], inspections)
+            public, guards = public_captions(captions, inspections)
 
-        texts = run.instructor.instruct(public, seeds)
-        instructions, more = public_instructions(texts, inspections, invents=self.config.demographics)
+        with seconds.of("instruct"):
+            texts = run.instructor.instruct(public, seeds)
+            instructions, more = public_instructions(texts, inspections, invents=self.config.demographics)
 
         rows = zip(views, inspections, public, instructions, seeds, guards, more, strict=True)
         drafts = [
@@ -145,10 +160,14 @@ class Sanitizer(DatasetFace):
         ]
         run.chain.run(drafts)  # edit and verify, until every draft passes or is rejected
 
-        return [
-            self._recorder.finished(image, draft, caption)
-            for image, draft, caption in zip(images, drafts, captions, strict=True)
-        ]
+        with seconds.of("record"):
+            records = [
+                self._recorder.finished(image, draft, caption)
+                for image, draft, caption in zip(images, drafts, captions, strict=True)
+            ]
+            for record in records:
+                self._store.put(record)
+        return records
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the configuration, no model; what the stages say is there for the hash of `datasets`."""
@@ -162,6 +181,11 @@ class Sanitizer(DatasetFace):
     def not_inspected(self) -> tuple[str, ...]:
         """The kinds of the policy that nobody looks for; empty unless `allow_uncovered=True`."""
         return self._stages.uncovered
+
+    @property
+    def effort(self) -> dict[str, dict[str, float]]:
+        """What this object has done so far: `seconds` by stage, `rows` read from the store or computed."""
+        return {"seconds": dict(self._stages.seconds.total), "rows": dict(self._store.counts)}
 
     @property
     def digest(self) -> str:

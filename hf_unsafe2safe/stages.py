@@ -11,6 +11,7 @@ from .protocols import Captioner, Inspector, Instructor, Verifier
 from .records import Inspection, ModelInfo
 from .registry import create, create_editors
 from .selftest import check_stages
+from .timing import Seconds
 from .verification.chain import Chain
 from .views import Views, inspect_views
 
@@ -33,7 +34,8 @@ class Stages:
         self.kinds = tuple(kind for kind in policy.kinds if kind not in self.uncovered)  # what is looked for
         self._edited = tuple(kind for kind in policy.edit if kind not in self.uncovered)
         editors = create_editors(config.editor, tuple(policy.edit))
-        self.chain = Chain(editors, policy, self.verifier, self._edited)
+        self.seconds = Seconds()
+        self.chain = Chain(editors, policy, self.verifier, self._edited, self.seconds)
         parts: tuple[Any, ...] = (self.inspector, self.captioner, self.instructor, self.verifier)
         parts += (config.keep,) if config.keep else ()
         used = [*parts, *(editor for chain in editors.values() for editor in chain)]

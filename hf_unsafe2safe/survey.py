@@ -17,7 +17,7 @@ from .engines.local import run
 from .errors import StageError
 from .imaging.open import OpenedImage
 from .records import Inspection
-from .rows import check_counts, raw_batches, rows_at_a_time, split_parts
+from .rows import check_counts, lengths, raw_batches, rows_at_a_time, split_parts, total_of
 from .rowwise import Rowwise, known_reason
 from .sanitizer import Sanitizer
 from .sources import Source
@@ -85,7 +85,7 @@ def survey(
     limit: int | None = None,
     num_proc: int = 1,
     batch_size: int = 16,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
 ) -> Survey:
     """Inspect every row of a source and count what is found.
 
@@ -105,7 +105,7 @@ def survey(
     sanitizer = sanitizer or Sanitizer()
     parts = split_parts(source, sanitizer.config.image_column, limit)
     columns = {split: sanitizer.find_image_column(part.features) for split, part in parts.items()}
-    total, done = sum(map(len, parts.values())), 0
+    total, done = total_of(lengths(parts)), 0
     batch_size = rows_at_a_time(batch_size, num_proc, total)
     named = sanitizer.config.image_column is not None
     surveyor = _Surveyor(sanitizer.config)

@@ -103,4 +103,9 @@ REASONS: Final = (
     "record_failed",
     "backend_unavailable",
     "unreadable_reply",
+    # failed: annotations
+    "rotated_annotations",  # in stored pixel order, and the image was turned upright
 )
+
+# What may not fail the next time: a file that comes back, a server that answers again.
+RETRYABLE: Final = ("missing", "backend_unavailable")

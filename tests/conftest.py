@@ -3,6 +3,8 @@
 import os
 import tempfile
 
+import pytest
+
 # At import and not in a fixture: `datasets` reads these once, and test modules import it while they are
 # collected. Subprocesses of tests inherit them.
 _HOME = tempfile.TemporaryDirectory(prefix="tests-")
@@ -13,3 +15,9 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     HF_DATASETS_DISABLE_PROGRESS_BARS="1",
 )
+
+
+@pytest.fixture(autouse=True)
+def _own_row_store(tmp_path_factory, monkeypatch):
+    """No test is served what another one computed."""
+    monkeypatch.setenv("UNSAFE2SAFE_CACHE", str(tmp_path_factory.mktemp("rows")))

@@ -62,8 +62,10 @@ def test_layout_and_modes(photos, tmp_path):
         "README.md",
         f"data/{shard}",
         "manifest.json",
+        "private/_settings.json",
         f"private/{shard}",
     ]
+    assert mode(out / "private" / "_settings.json") == 0o600
     assert mode(out / "private") == 0o700
     assert mode(out / "private" / shard) == 0o600
     assert mode(out / "data" / shard) & 0o044 == 0o044 & ~_umask()
@@ -125,7 +127,7 @@ def test_nothing_private_is_in_what_is_published(photos, tmp_path):
         assert not any(private.encode() in data for data in public), private
     assert any(
         testing.SECRET.encode() in repr(pq.read_table(p).to_pylist()).encode()
-        for p in (out / "private").iterdir()
+        for p in (out / "private").glob("*.parquet")
     )
 
 
@@ -160,15 +162,14 @@ def test_the_same_bytes_however_it_is_run(photos, tmp_path):
     for name, options in runs.items():
         make(photos, tmp_path / name, **options)
     one, rows, two = ({n: d for n, d in contents(tmp_path / r).items() if n != "manifest.json"} for r in runs)
-    assert len(one) == 4
+    assert len(one) == 5
     assert one == rows == two
 
 
 def test_shards_are_cut_by_size(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "ROWS_A_GROUP", 2)
-    monkeypatch.setattr(shards, "BYTES_A_SHARD", 1)
     out = tmp_path / "out"
-    make(photos, out)
+    make(photos, out, max_shard_size=1)
     assert len(list((out / "data").iterdir())) == 3
     assert load_dataset(str(out), split="train")["privacy_status"] == [3, 1, 0, 1, 3]
     for shard in (out / "data").iterdir():
@@ -254,8 +255,8 @@ def test_an_earlier_result_is_replaced_only_on_request(photos, tmp_path):
     make(photos, out)
     (out / "mine.txt").write_text("mine")
     before = contents(out)
-    with pytest.raises(ConfigError, match=r"not empty. Pass overwrite"):
-        make(photos, out)
+    with pytest.raises(ConfigError, match=r"limit was None and is 2, rows.train was 5 and is 2. "):
+        make(photos, out, limit=2)
     assert contents(out) == before
     make(photos, out, overwrite=True, limit=2)
     assert (out / "mine.txt").read_text() == "mine"
@@ -318,17 +319,21 @@ def test_a_run_that_breaks_leaves_what_was_there(photos, tmp_path, monkeypatch, 
 
     with pytest.raises(KeyboardInterrupt):
         make(photos, out, overwrite=True, batch_size=1, progress=stop, num_proc=num_proc)
-    assert contents(out) == before
-    assert out.exists() == earlier
-
-
-def test_what_a_killed_run_left_is_replaced(photos, tmp_path):
-    out = tmp_path / "out"
-    (out / ".unfinished" / "private").mkdir(parents=True)
-    with pytest.raises(ConfigError, match="not empty"):
-        make(photos, out)
+    after = contents(out)
+    assert {name: data for name, data in after.items() if not name.startswith(".unfinished")} == before
+    assert mode(out / ".unfinished") == 0o700
     make(photos, out, overwrite=True)
     assert not (out / ".unfinished").exists()
+    assert len(load_dataset(str(out), split="train")) == 5
+
+
+def test_a_broken_state_is_begun_anew(photos, tmp_path):
+    out = tmp_path / "out"
+    (out / ".unfinished" / "part-00000-of-00001" / "data").mkdir(parents=True)
+    (out / ".unfinished" / "part-00000-of-00001" / "state.json").write_text('{"settings": {')
+    (out / ".unfinished" / "part-00000-of-00001" / "data" / "train-00000.parquet").write_text("torn")
+    assert make(photos, out).rows == 5
+    assert sorted(os.listdir(out)) == [".gitignore", "README.md", "data", "manifest.json", "private"]
 
 
 def test_progress(photos, tmp_path):

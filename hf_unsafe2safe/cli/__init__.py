@@ -1,5 +1,6 @@
 """The command `unsafe2safe`. Importing this is light: commands import what they need when they run."""
 
+from . import cache, results  # they add their commands
 from .app import app
 
 
@@ -8,4 +9,4 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "main"]
+__all__ = ["app", "cache", "main", "results"]

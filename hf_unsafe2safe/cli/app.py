@@ -43,6 +43,14 @@ def sanitize(
     config_name: options.ConfigName = None,
     revision: options.Revision = None,
     image_column: options.ImageColumn = None,
+    annotation: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=FORM",
+            help="Coordinates or masks in stored pixel order, turned upright with their image: xyxy, xywh, "
+            "points, keypoints, polygons or mask; none leaves the column. Repeatable: objects.bbox=xywh.",
+        ),
+    ] = None,
     preset: options.Preset = None,
     policy: options.Policy = None,
     editor: Annotated[
@@ -68,6 +76,20 @@ def sanitize(
     ] = None,
     limit: options.Limit = None,
     num_proc: options.NumProc = 1,
+    streaming: Annotated[
+        bool, typer.Option("--streaming", help="Read Parquet and the Hub as they come, without a copy.")
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Only part I, from 0, of N; then `unsafe2safe merge`."),
+    ] = None,
+    retry: Annotated[
+        str | None,
+        typer.Option(metavar="failed", help="Try rows of a result again that failed for a passing reason."),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Folder where finished rows are kept; 'none' keeps none.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Every row's own seed comes from it. Default: 0.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result.")] = False,
     keep_labels: Annotated[
@@ -76,14 +98,16 @@ def sanitize(
 ) -> None:
     """Sanitize a dataset into a folder.
 
-    The folder opens with `datasets.load_dataset`. Exit code: 0 when every row has an image, 3 when some have
-    none or files were not read, 2 for a wrong call, 1 when a run was stopped by something else.
+    The folder opens with `datasets.load_dataset`. A run that was stopped goes on when the same command is
+    given again. Exit code: 0 when every row has an image, 3 when some have none or files were not read, 2 for
+    a wrong call, 1 when a run was stopped by something else, 130 by Ctrl-C.
     """
     from .opening import Request
     from .sanitize import run_sanitize
 
     given = {
         "image_column": image_column,
+        "annotations": annotation or None,
         "preset": preset,
         "policy": policy,
         "editor": editor or None,
@@ -93,6 +117,7 @@ def sanitize(
         # A flag that was not given leaves it to the file.
         "allow_uncovered": allow_uncovered or None,
         "demographics": demographics or None,
+        "store": store,
     }
     request = Request(
         source=source,
@@ -105,8 +130,9 @@ def sanitize(
         num_proc=num_proc,
         overwrite=overwrite,
         keep_labels=keep_labels,
+        streaming=streaming,
     )
-    run_sanitize(request, output)
+    run_sanitize(request, output, shard, retry)
 
 
 @app.command()
@@ -159,23 +185,6 @@ def inspect(
 
 
 @app.command()
-def contact_sheet(
-    result: Annotated[Path, typer.Argument(metavar="DIR", help="A result of `unsafe2safe sanitize`.")],
-    original: Annotated[str, typer.Option(help="The source that it was made from.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Default: DIR/contact_sheet.png.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 24,
-    config_name: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
-    revision: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
-) -> None:
-    """Show originals and results side by side in a PNG. It shows originals: keep it on this machine."""
-    from .sheet import run_contact_sheet
-
-    run_contact_sheet(result, original, output or result / "contact_sheet.png", limit, config_name, revision)
-
-
-@app.command()
 def presets() -> None:
     """Show the presets, policies, stages and kinds."""
     from .presets import run_presets
@@ -192,39 +201,3 @@ def doctor() -> None:
     from .doctor import run_doctor
 
     run_doctor()
-
-
-@app.command()
-def review(
-    result: Annotated[Path, typer.Argument(metavar="DIR", help="A result of `unsafe2safe sanitize`.")],
-    original: Annotated[str, typer.Option(help="The source that it was made from.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the review; new or empty.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
-    config_name: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
-    revision: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
-) -> None:
-    """Export rejected, failed and unsure rows for a look.
-
-    A page with pictures, and a table for decisions. It shows originals: keep it on this machine.
-    """
-    from .review import run_review
-
-    run_review(result, original, output, limit, config_name, revision)
-
-
-@app.command()
-def decide(
-    result: Annotated[Path, typer.Argument(metavar="DIR", help="The result that was reviewed.")],
-    review_dir: Annotated[Path, typer.Argument(metavar="REVIEW_DIR", help="Of `unsafe2safe review`.")],
-    original: Annotated[str, typer.Option(help="The source that it was made from.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the new result; new or empty.")],
-    config_name: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
-    revision: Annotated[str | None, typer.Option(help="As it was for `sanitize`.")] = None,
-) -> None:
-    """Make a new result with what was decided in a review.
-
-    The decisions stand in REVIEW_DIR/decisions.csv; DIR stays as it is.
-    """
-    from .review import run_decide
-
-    run_decide(result, review_dir, original, output, config_name, revision)

@@ -17,8 +17,12 @@ _CALLERS = (ConfigError, DatasetError, UnknownNameError, MissingExtraError)
 
 
 @contextmanager
-def reported() -> Iterator[None]:
-    """Turn errors into a message and an exit code, and keep libraries from talking in between."""
+def reported(interrupted: str = "Interrupted: nothing was written.") -> Iterator[None]:
+    """Turn errors into a message and an exit code, and keep libraries from talking in between.
+
+    Args:
+        interrupted: What to say after Ctrl-C.
+    """
     logging.getLogger("hf_unsafe2safe").addHandler(logging.NullHandler())  # said at the end instead
     warnings.simplefilter("ignore")
     try:
@@ -31,7 +35,7 @@ def reported() -> Iterator[None]:
         # Ctrl-C while a compiled module is imported comes out as an ImportError.
         if isinstance(error, ImportError) and not isinstance(error.__cause__, KeyboardInterrupt):
             raise
-        _fail("Interrupted: nothing was written.", INTERRUPTED)
+        _fail(interrupted, INTERRUPTED)
 
 
 def _as_options(message: str) -> str:

@@ -34,7 +34,7 @@ def run_inspect(request: Request, output: Path | None) -> None:
 def _with_bar(source: Source, request: Request, sanitizer: Sanitizer) -> Survey:
     with tqdm(unit="image", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
 
-        def progress(done: int, total: int) -> None:
+        def progress(done: int, total: int | None) -> None:
             bar.total = total
             bar.update(done - bar.n)
 

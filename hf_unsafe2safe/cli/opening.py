@@ -28,6 +28,7 @@ class Request:
     num_proc: int
     overwrite: bool
     keep_labels: bool = False
+    streaming: bool = False
 
 
 def open_request(request: Request) -> tuple[Sanitizer, Source]:
@@ -41,6 +42,7 @@ def open_request(request: Request) -> tuple[Sanitizer, Source]:
         revision=request.revision,
         image_column=sanitizer.config.image_column,
         keep_labels=request.keep_labels,
+        streaming=request.streaming,
     )
     return sanitizer, source
 

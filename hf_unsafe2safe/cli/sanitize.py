@@ -1,5 +1,6 @@
 """`unsafe2safe sanitize`."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,30 +8,60 @@ from pathlib import Path
 import typer
 from tqdm import tqdm
 
+from ..errors import ConfigError
 from ..manifest import Manifest
 from ..materialize import materialize
 from ..sanitizer import Sanitizer
 from ..sources import Source
+from ..taxonomy import RETRYABLE
 from .errors import INCOMPLETE, reported
 from .opening import Request, open_request
 
 MOST_LISTED = 20
 
 
-def run_sanitize(request: Request, output: Path) -> None:
+def run_sanitize(request: Request, output: Path, shard: str | None, retry: str | None) -> None:
     """Sanitize, show a table, and exit with 3 when a row has no image or a file was not read."""
-    with reported():
+    with reported("Interrupted. What is finished is kept: run the same command again to go on."):
+        logging.getLogger("hf_unsafe2safe.stopping").addHandler(logging.StreamHandler())  # what Ctrl-C does
+        part = _shard(shard)
+        if retry not in (None, "failed"):
+            raise ConfigError(f"retry '{retry}' is not known.", hint="Known: failed.")
         sanitizer, source = open_request(request)
-        manifest = _with_bar(source, output, request, sanitizer)
+        manifest = _with_bar(source, output, request, sanitizer, part, retry is not None)
+        if manifest is None:
+            typer.echo(f"Shard {shard} is finished.\nNext, after all others: unsafe2safe merge {output}")
+            return
         typer.echo(summary(manifest, output))
-        if manifest.troubles or manifest.skipped_files:
+        if not is_complete(manifest):
             raise typer.Exit(INCOMPLETE)
 
 
-def _with_bar(source: Source, output: Path, request: Request, sanitizer: Sanitizer) -> Manifest:
+def is_complete(manifest: Manifest) -> bool:
+    """Return whether every row has an image and every file was read."""
+    return not manifest.troubles and not manifest.skipped_files
+
+
+def _shard(value: str | None) -> tuple[int, int]:
+    if value is None:
+        return 0, 1
+    number, _, count = value.partition("/")
+    if not (number.isdecimal() and count.isdecimal()):
+        raise ConfigError(f"shard '{value}' is not I/N.", hint="For example 0/4 to 3/4.")
+    return int(number), int(count)
+
+
+def _with_bar(
+    source: Source,
+    output: Path,
+    request: Request,
+    sanitizer: Sanitizer,
+    shard: tuple[int, int],
+    retry_failed: bool,
+) -> Manifest | None:
     with tqdm(unit="image", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
 
-        def progress(statuses: Mapping[str, int], total: int) -> None:
+        def progress(statuses: Mapping[str, int], total: int | None) -> None:
             bar.total = total
             bar.set_postfix({name: count for name, count in statuses.items() if count}, refresh=False)
             bar.update(sum(statuses.values()) - bar.n)
@@ -42,6 +73,8 @@ def _with_bar(source: Source, output: Path, request: Request, sanitizer: Sanitiz
             limit=request.limit,
             num_proc=request.num_proc,
             overwrite=request.overwrite,
+            shard=shard,
+            retry_failed=retry_failed,
             progress=progress,
         )
 
@@ -56,6 +89,10 @@ def summary(manifest: Manifest, output: Path) -> str:
     lines += _counts("Metadata removed (rows)", manifest.removed_metadata)
     lines += _counts("Files not read", manifest.skipped_files)
     lines += _counts("Columns passed through, not inspected", manifest.passed_through)
+    if read := manifest.row_store.get("read", 0):
+        lines.append(f"Rows read from the row store: {read}")
+    if damaged := manifest.row_store.get("damaged", 0):
+        lines.append(f"Damaged rows of the row store, computed again: {damaged}")
     if manifest.not_inspected:
         lines.append(f"Not looked for, though the policy names it: {', '.join(manifest.not_inspected)}")
     if manifest.kept_by_consent:
@@ -76,9 +113,14 @@ def _counts(title: str, counts: Mapping[str, object]) -> list[str]:
 def _troubles(manifest: Manifest) -> list[str]:
     if not manifest.troubles:
         return []
-    lines = [f"Rows without an image: {len(manifest.troubles)}"]
+    count = manifest.statuses["rejected"] + manifest.statuses["failed"]
+    lines = [f"Rows without an image: {count}"]
     lines += [f"  {t.row:<16}{t.status:<10}{t.reason}" for t in manifest.troubles[:MOST_LISTED]]
-    more = len(manifest.troubles) - MOST_LISTED
+    more = count - MOST_LISTED
     if more > 0:
         lines.append(f"  and {more} more: filter the result on privacy_status and see provenance.reason")
+    if manifest.reasons.get("rotated_annotations"):
+        lines.append("  rotated_annotations: name the columns of coordinates with --annotation COLUMN=FORM")
+    if again := sum(manifest.reasons.get(reason, 0) for reason in RETRYABLE):
+        lines.append(f"  {again} may not fail again: run the same command with --retry failed")
     return lines

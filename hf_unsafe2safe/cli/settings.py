@@ -21,17 +21,21 @@ def settings(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
     """Return the arguments for `Sanitizer`: those of the file, and over them those given as options.
 
     Args:
-        given: Options; None where one was not given. Editors are as many as there were options, see
-            `editors`.
+        given: Options; None where one was not given. Editors and annotations are as many as there were
+            options, see `editors` and `annotations`.
         file: A YAML mapping with the same names.
 
     Raises:
-        ConfigError: The file cannot be read, or the editors do not fit together.
+        ConfigError: The file cannot be read, or the editors or annotations do not fit together.
         UnknownNameError: It has a key that is no argument.
     """
     options = {name: value for name, value in given.items() if value is not None}
     if "editor" in options:
         options["editor"] = editors(options["editor"])
+    if "annotations" in options:
+        options["annotations"] = annotations(options["annotations"])
+    if options.get("store") == "none":
+        options["store"] = None
     return {**(_read(file) if file else {}), **options}
 
 
@@ -72,6 +76,32 @@ def editors(values: Sequence[str]) -> Editors:
             )
         by_kind[kind] = _chain(pair[2])
     return by_kind
+
+
+def annotations(values: Sequence[str]) -> dict[str, str | None]:
+    """Return the forms of columns that the values of `--annotation` stand for.
+
+    Args:
+        values: `COLUMN=FORM` each; `none` as form is None.
+
+    Raises:
+        ConfigError: A value is not of that kind, or a column is named twice.
+
+    Example:
+        >>> annotations(["objects.bbox=xywh", "points=none"])
+        {'objects.bbox': 'xywh', 'points': None}
+    """
+    forms: dict[str, str | None] = {}
+    for value in values:
+        column, _, form = (part.strip() for part in value.rpartition("="))
+        if not column or not form:
+            raise ConfigError(
+                f"--annotation '{value}' is not COLUMN=FORM.", hint="For example objects.bbox=xywh."
+            )
+        if column in forms:
+            raise ConfigError(f"--annotation names the column '{column}' twice.", hint="Name it once.")
+        forms[column] = None if form == "none" else form
+    return forms
 
 
 def _chain(value: str) -> str | list[str]:

@@ -1,15 +1,13 @@
 """Batches through work on this machine, in order: in this process or in several."""
 
 import logging
-import os
 import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 import pyarrow as pa
 
@@ -51,6 +49,7 @@ def _pickled(work: Work) -> bytes:
 
 
 def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> Iterator[pa.Table]:
+    others = set(active_children())
     pool = ProcessPoolExecutor(num_proc, get_context("spawn"), initializer=_start, initargs=(payload,))
     waiting: deque[Future[pa.Buffer]] = deque()
     try:
@@ -67,7 +66,12 @@ def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> I
             'its work under `if __name__ == "__main__":`.',
         ) from error
     finally:  # also when the caller stops reading, and on Ctrl-C: what has not begun never begins
-        pool.shutdown(cancel_futures=True)
+        try:
+            pool.shutdown(cancel_futures=True)
+        except KeyboardInterrupt:  # once more: nobody waits for the batches in hand
+            for worker in set(active_children()) - others:
+                worker.terminate()
+            raise
 
 
 # Of this worker:
@@ -78,9 +82,8 @@ _work: Work | None = None
 def _start(payload: bytes) -> None:
     global _payload
     _payload = payload  # unpickled with the first batch, where an error reaches the caller
-    with suppress(ValueError):
-        # Ctrl-C in a terminal reaches every process: a worker has nothing to save, the parent says it.
-        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    # Ctrl-C in a terminal reaches every process: a worker finishes its batch, the parent says what happens.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The parent's warnings about columns are enough, once instead of once a batch and process.
     logging.getLogger("hf_unsafe2safe").addHandler(logging.NullHandler())
 

@@ -105,17 +105,19 @@ def _header(manifest: Manifest, features: Features) -> dict[str, Any]:
     labelled = any(
         isinstance(feature, ClassLabel) for name, feature in features.items() if name != "privacy_status"
     )
-    files = [
-        {"split": split, "path": f"data/{split}-*.parquet"}
-        for split, counts in manifest.splits.items()
-        if sum(counts.values())
-    ]
+    files: dict[str, list[dict[str, str]]] = {}
+    for name, counts in manifest.splits.items():
+        config, _, split = name.rpartition("/")
+        if sum(counts.values()):
+            paths = files.setdefault(config or "default", [])
+            paths.append({"split": split, "path": f"data/{name}-*.parquet"})
     return {
         "license": "unknown",
         "task_categories": ["image-classification" if labelled else "other"],
         "tags": ["unsafe2safe", "privacy", "anonymization", "image"],
         "configs": [
-            {"config_name": "default", "description": f"rows {_digest(manifest)}", "data_files": files}
+            {"config_name": config, "description": f"rows {_digest(manifest)}", "data_files": paths}
+            for config, paths in files.items()
         ],
     }
 
@@ -152,6 +154,8 @@ def _notes(manifest: Manifest) -> str:
             f"A person who saw the originals decided on rows ({counts}); the command below does not repeat "
             "that."
         )
+    if turned := [f"`{name}` ({form})" for name, form in manifest.config["annotations"].items() if form]:
+        notes.append(f"Turned with their images where these were not stored upright: {', '.join(turned)}.")
     editors = yaml.safe_dump(manifest.config["editor"])
     if linkable := [name for name in _LINKABLE if re.search(rf"\b{name}\b", editors)]:
         notes.append(
@@ -173,7 +177,7 @@ def _passed(manifest: Manifest, features: Features) -> str:
     if not manifest.passed_through:
         return ""
     names = ", ".join(f"`{name}` ({kind})" for name, kind in manifest.passed_through.items())
-    text = f"\n\n**Passed through untouched and not inspected**: {names}."
+    text = f"\n\n**Passed through and not inspected**: {names}."
     if any(isinstance(features[name], ClassLabel) for name in manifest.passed_through):
         text += " Class names come with a ClassLabel column: read them before you publish."
     return text
@@ -186,6 +190,7 @@ def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
     policy, known = config["policy"], POLICIES.get(config["policy"]["name"])
     others = {} if known and known.as_dict() == policy else {"policy": policy}
     others |= {name: True for name in ("demographics", "allow_uncovered") if config[name]}
+    others |= {"annotations": config["annotations"]} if config["annotations"] else {}
     return {**stages, **others}
 
 

@@ -1,8 +1,9 @@
 """What may stand in an image cell of a dataset, and how it becomes an opened image."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import PIL.Image
 
@@ -12,21 +13,33 @@ from .open import OpenedImage, open_image, open_pil
 MOST_PIXELS = 50_000_000  # opened at a time; about 20 bytes a pixel are held until a group is done
 
 
-def open_cells(cells: Sequence[Any]) -> Iterator[dict[int, OpenedImage | StageError]]:
+Known = TypeVar("Known")
+
+
+def no_result(image_sha256: str) -> None:
+    """Know of no image."""
+
+
+def open_cells(
+    cells: Sequence[Any], known: Callable[[str], Known | None] = no_result
+) -> Iterator[dict[int, OpenedImage | StageError | Known]]:
     """Open cells in groups of bounded memory: position -> image, or the error of one that cannot be opened.
 
     A group ends with the image that brings it over `MOST_PIXELS`. Positions come in order, each once.
+
+    Args:
+        cells: As `open_cell` takes them.
+        known: What is known of an image by its sha256; that image is not decoded, this takes its place.
     """
-    group: dict[int, OpenedImage | StageError] = {}
+    group: dict[int, OpenedImage | StageError | Known] = {}
     pixels = 0
     for i, cell in enumerate(cells):
         try:
-            image = open_cell(cell)
+            group[i] = image = _known_or_opened(cell, known)
         except StageError as error:
             group[i] = error
             continue
-        group[i] = image
-        pixels += image.size_wh[0] * image.size_wh[1]
+        pixels += image.size_wh[0] * image.size_wh[1] if isinstance(image, OpenedImage) else 0
         if pixels > MOST_PIXELS:
             yield group
             group, pixels = {}, 0
@@ -34,24 +47,40 @@ def open_cells(cells: Sequence[Any]) -> Iterator[dict[int, OpenedImage | StageEr
         yield group
 
 
+def _known_or_opened(cell: Any, known: Callable[[str], Known | None]) -> OpenedImage | Known:
+    data = read_cell(cell)
+    if isinstance(data, PIL.Image.Image):
+        image = open_pil(data)
+        found = known(image.sha256)
+        return image if found is None else found
+    found = known(hashlib.sha256(data).hexdigest())
+    return open_image(data) if found is None else found
+
+
 def open_cell(cell: Any) -> OpenedImage:
     """Open an image given as encoded bytes, a path or URL, a PIL image, or a `{"bytes", "path"}` dict.
 
     Raises:
         StageError: The image is missing or cannot be opened: a bad row.
-        DatasetError: The cell is of another type: a bad call.
+        DatasetError: The cell is of another type: a bad call. Or the server that has it is not to be reached.
     """
+    data = read_cell(cell)
+    return open_pil(data) if isinstance(data, PIL.Image.Image) else open_image(data)
+
+
+def read_cell(cell: Any) -> bytes | PIL.Image.Image:
+    """Return what is in a cell, encoded or as a PIL image; raises as `open_cell`."""
     if isinstance(cell, Mapping):
         data = cell.get("bytes")
-        return open_image(data) if data is not None else open_cell(cell.get("path"))
+        return read_cell(data if data is not None else cell.get("path"))
     if isinstance(cell, bytes | bytearray | memoryview):
-        return open_image(bytes(cell))
+        return bytes(cell)
     if isinstance(cell, PIL.Image.Image):
-        return open_pil(cell)
+        return cell
     if cell is None or (isinstance(cell, str) and not cell):
         _missing()
     if isinstance(cell, str | Path):
-        return open_image(_read(str(cell)))
+        return _read(str(cell))
     raise DatasetError(
         f"An image cell holds a {type(cell).__name__}; expected bytes, a path or a PIL image.",
         hint="Use sanitize.map(dataset), which takes every format.",
@@ -83,13 +112,24 @@ def _from_url(url: str) -> bytes | None:
     if not source_is_known or not all(part.startswith(_SCHEMES) for part in outer):
         return None
     import fsspec
+    from huggingface_hub.errors import EntryNotFoundError
+
+    from ..hub.http import HTTP_ERROR
 
     try:
         with fsspec.open(url, "rb") as file:
             data: bytes = file.read()
             return data
-    except Exception:  # noqa: BLE001 - archives and servers fail in ways of their own; the row is missing
+    except (FileNotFoundError, EntryNotFoundError):
         return None
+    except (ConnectionError, TimeoutError, HTTP_ERROR) as error:  # not the row is bad but the way to it
+        lost = type(error).__name__
+    except Exception:  # noqa: BLE001 - archives fail in ways of their own; the row is missing
+        return None
+    raise DatasetError(
+        f"The source cannot be reached any more: {lost}.",
+        hint="Check the network, then run the same again: finished rows are kept.",
+    )
 
 
 def _missing() -> NoReturn:

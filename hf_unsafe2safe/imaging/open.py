@@ -32,7 +32,8 @@ class OpenedImage:
             pixels must be encoded anew.
         icc: Rebuilt colour profile to encode the pixels with; None for sRGB.
         metadata_kinds: Sorted members of `scan.KINDS` that the source held.
-        sha256: Hex digest of the encoded source; of mode, size and pixels for a decoded image.
+        sha256: Hex digest of the encoded source; for a decoded image of all that is seen of it.
+        orientation: EXIF code 1 to 8 by which the stored pixels were turned upright; 1 is not at all.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -43,6 +44,7 @@ class OpenedImage:
     icc: bytes | None = field(repr=False)
     metadata_kinds: tuple[str, ...]
     sha256: str
+    orientation: int = 1
 
     @functools.cached_property
     def rgb(self) -> np.ndarray:
@@ -88,7 +90,7 @@ def open_image(data: bytes | None, *, max_pixels: int = MAX_PIXELS) -> OpenedIma
     kept = _kept(data, scan, colours, max_pixels) if code == 1 else None
     digest = hashlib.sha256(data).hexdigest()
     pixels = modes.upright(colours.pixels, code)
-    return _opened(pixels, colours, scan.source_format, kept, scan.all_kinds(), digest)
+    return _opened(pixels, colours, scan.source_format, kept, scan.all_kinds(), digest, code)
 
 
 def open_pil(image: Image.Image, *, max_pixels: int = MAX_PIXELS) -> OpenedImage:
@@ -119,10 +121,11 @@ def open_pil(image: Image.Image, *, max_pixels: int = MAX_PIXELS) -> OpenedImage
     kinds = set(block_kinds(exif, xmp, profile or None))
     kinds |= {"comment"} if "comment" in image.info else set()
     kinds |= {"text_chunk"} if texts and image.format == "PNG" else set()
-    pixels = modes.upright(colours.pixels, orientation_of(exif, xmp))
-    size = f"{colours.mode} {pixels.shape[1]}x{pixels.shape[0]} ".encode()
-    digest = hashlib.sha256(size + pixels.tobytes()).hexdigest()
-    return _opened(pixels, colours, image.format or "", None, tuple(sorted(kinds)), digest)
+    code = orientation_of(exif, xmp)
+    pixels = modes.upright(colours.pixels, code)
+    shape = f"{colours.mode} {pixels.shape[1]}x{pixels.shape[0]} {code} {' '.join(sorted(kinds))} "
+    digest = hashlib.sha256(shape.encode() + (colours.icc or b"") + pixels.tobytes()).hexdigest()
+    return _opened(pixels, colours, image.format or "", None, tuple(sorted(kinds)), digest, code)
 
 
 def flatten(rgba: np.ndarray) -> np.ndarray:
@@ -159,10 +162,16 @@ def _shows(data: bytes, colours: Converted, max_pixels: int) -> bool:
 
 
 def _opened(
-    pixels: np.ndarray, colours: Converted, name: str, kept: bytes | None, kinds: tuple[str, ...], sha256: str
+    pixels: np.ndarray,
+    colours: Converted,
+    name: str,
+    kept: bytes | None,
+    kinds: tuple[str, ...],
+    sha256: str,
+    code: int,
 ) -> OpenedImage:
     size_wh = (pixels.shape[1], pixels.shape[0])
-    return OpenedImage(_frozen(pixels), colours.mode, size_wh, name, kept, colours.icc, kinds, sha256)
+    return OpenedImage(_frozen(pixels), colours.mode, size_wh, name, kept, colours.icc, kinds, sha256, code)
 
 
 def _frozen(pixels: np.ndarray) -> np.ndarray:

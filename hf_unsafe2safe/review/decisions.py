@@ -18,7 +18,7 @@ DECISIONS: Final = {
 COLUMNS = ("row", "status", "reason", "why", "decision")
 NAME = "decisions.csv"
 
-_ROW = re.compile(r"\w+(\.\w+)*/\d+")
+_ROW = re.compile(r"([\w.-]+/)?\w+(\.\w+)*/\d+")
 _MOST_NAMED = 20
 
 

@@ -72,9 +72,12 @@ def _exported(
 ) -> tuple[Item, dict[str, Any]]:
     """Write the pictures of a row; return what the page and what `review.json` says of it."""
     opened = originals.open(row.id, row.image_sha256)
+    # Its boxes are still as the file was stored: no picture of it may be published beside them.
+    offered = opened is not None and row.reason != "rotated_annotations"
     candidate, shown = None, None
     if opened:
         shown = encode(opened.pixels, encoding="png", icc=opened.icc)
+    if opened and offered:
         candidate = candidate_of(opened, row.regions, config["policy"]["edit"], config["encoding"])
     name = row.id.replace("/", "-")
     pictures = {
@@ -85,7 +88,7 @@ def _exported(
     words = [
         *(("accept_fill",) if candidate else ()),
         "drop",
-        *(("keep_by_consent",) if opened else ()),
+        *(("keep_by_consent",) if offered else ()),
     ]
     item = Item(
         id=row.id,
@@ -97,7 +100,7 @@ def _exported(
         pictures=pictures,
         words=words,
     )
-    return item, {"original": opened is not None, "candidate": _entry(candidate, pictures[FILLED])}
+    return item, {"original": offered, "candidate": _entry(candidate, pictures[FILLED])}
 
 
 def _write(folder: Path, name: str, data: bytes | None) -> str | None:

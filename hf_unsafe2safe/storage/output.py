@@ -1,36 +1,39 @@
 """The output folder: what may be replaced, and how a finished result takes its place.
 
-Everything is written in a hidden folder inside it and moved at the end, `manifest.json` last: a run that
-is stopped leaves what was there before, and a folder with a manifest is complete.
+A result is built in the hidden folder `.unfinished` inside it, `manifest.json` last. From then on it is
+finished: moving it to its place can be repeated until it is done, and the manifest moves last. What was
+there before stays until then.
 """
 
+import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import ConfigError
+from .shards import FOLDERS, Shard
 
 MANIFEST = "manifest.json"
 STAGING = ".unfinished"
+RESULT = "result"  # in it: what is finished but not yet in its place
 # What git and `upload_folder` must leave on this machine, even where nobody thinks of it.
 IGNORED = "private/\ncontact_sheet*\nreport*\n.unfinished/\n"
 
 _PARTS = ("private", "data", "README.md", ".gitignore", MANIFEST)  # in the order in which they are moved
 
 
-def check_output(output: Path, overwrite: bool, source: Path | None) -> None:
-    """Raise unless a result may be written to a folder; nothing is touched.
+def check_output(output: Path, source: Path | None) -> None:
+    """Raise unless a result may be written to a folder, for all that is in it; nothing is touched.
 
     Args:
         output: The folder; it may not exist yet.
-        overwrite: Whether an earlier result of ours may be replaced.
         source: Where the originals are on this machine, None when elsewhere.
 
     Raises:
-        ConfigError: It is a file, holds something, or is one with the source.
+        ConfigError: It is a file, holds something that we did not write, or is one with the source.
     """
     if source is not None and overlap(output, source):
         raise ConfigError(
@@ -42,64 +45,131 @@ def check_output(output: Path, overwrite: bool, source: Path | None) -> None:
     if not output.is_dir():
         raise ConfigError("The output is not a folder.", hint="Name a new folder.")
     there = set(os.listdir(output))
-    if not there:
-        return
-    if not overwrite:
-        raise ConfigError(
-            "The output folder is not empty.",
-            hint="Pass overwrite to replace an earlier result, or name another folder.",
-        )
-    if STAGING not in there and not _is_ours(output / MANIFEST):
+    if there and STAGING not in there and not is_result(output):
         raise ConfigError(
             "The output folder holds something that unsafe2safe did not write, so nothing was overwritten.",
             hint="Name another folder, or empty this one yourself.",
         )
 
 
-@contextmanager
-def staged(output: Path) -> Iterator[Path]:
-    """Give a folder to write a result to; leaving it without an error moves the result to its place.
-
-    It gets `data` and `private`, the latter for its owner only; the caller adds README.md and the manifest.
-    """
-    created = not output.exists()
-    staging = output / STAGING
+def is_result(folder: Path) -> bool:
+    """Return whether a folder holds a finished result of ours."""
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        _remove(staging)
-        staging.mkdir(mode=0o700)
-        (staging / "data").mkdir()
-        (staging / "private").mkdir(mode=0o700)
-    except OSError as error:
-        raise ConfigError(f"The output folder cannot be written: {error.strerror}.") from None
-    try:
-        yield staging
-        (staging / ".gitignore").write_text(IGNORED)
-        _remove(output / MANIFEST)  # from here until the last move the folder counts as unfinished
-        for name in _PARTS:
-            _remove(output / name)
-            os.replace(staging / name, output / name)
-    finally:
-        _remove(staging)
-        if created:
-            with suppress(OSError):  # not empty: the result is there
-                output.rmdir()
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file that is on the disk when this returns."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _is_ours(manifest: Path) -> bool:
-    try:
-        found = json.loads(manifest.read_text(encoding="utf-8"))
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(found, dict) and {"schema_version", "config_digest", "package_version"} <= found.keys()
+
+
+@contextmanager
+def staged(output: Path) -> Iterator[Path]:
+    """Give a folder to build a result in; leaving it without an error moves the result to its place.
+
+    It gets `data` and `private`, the latter for its owner only; the caller adds README.md and the manifest.
+    """
+    result = make_staging(output) / RESULT
+    remove(result)
+    result.mkdir(mode=0o700)
+    for name, mode, _ in FOLDERS:
+        (result / name).mkdir(mode=mode)
+    try:
+        yield result
+        (result / ".gitignore").write_text(IGNORED)
+    except BaseException:
+        remove(result)
+        raise
+    commit(output)
+
+
+@contextmanager
+def scratch(output: Path) -> Iterator[Path]:
+    """Give a folder for shards that nobody goes on with: an error leaves nothing of it behind."""
+    created = not output.exists()
+    folder = make_staging(output) / "scratch"
+    remove(folder)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+        for empty in (output / STAGING, output) if created else (output / STAGING,):
+            with suppress(OSError):  # not empty
+                empty.rmdir()
+
+
+def make_staging(output: Path) -> Path:
+    """Make the folder in which results are built; like all that is in it, it is for its owner only.
+
+    Raises:
+        ConfigError: The disk refuses.
+    """
+    staging = output / STAGING
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        staging.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The output folder cannot be written: {error.strerror}.") from None
+    return staging
+
+
+def commit(output: Path) -> None:
+    """Move a finished result to its place; nothing happens where there is none."""
+    result = output / STAGING / RESULT
+    if not (result / MANIFEST).is_file():
+        return
+    remove(output / MANIFEST)  # until the last move the folder counts as unfinished
+    for name in _PARTS:
+        if (result / name).exists():  # else it was moved by a run that was killed
+            remove(output / name)
+            os.replace(result / name, output / name)
+    remove(output / STAGING)
+
+
+def assemble(parts: Iterable[tuple[Path, Shard]], result: Path) -> dict[str, str]:
+    """Give the shards of all parts their names in a result, without a copy where the disk can do that.
+
+    Args:
+        parts: Every shard with the folder that it is in, in the order of the rows.
+        result: Folder of the result.
+
+    Returns:
+        Name of each public file -> its sha256.
+    """
+    by_split: dict[str, list[tuple[Path, Shard]]] = {}
+    for folder, shard in parts:
+        by_split.setdefault(shard.split, []).append((folder, shard))
+    files = {}
+    for split, members in by_split.items():
+        for i, (folder, shard) in enumerate(members):
+            name = f"{split}-{i:05d}-of-{len(members):05d}.parquet"
+            for path, (place, mode, _) in zip(shard.paths(folder), FOLDERS, strict=True):
+                target = result / place / name
+                target.parent.mkdir(mode=mode, parents=True, exist_ok=True)
+                link(path, target)
+            files[name] = shard.sha256[0]
+    return files
+
+
+def link(path: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the file system knows no second names."""
+    try:
+        os.link(path, target)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS):
+            raise
+        shutil.copy2(path, target)
+
+
+def write_text(path: Path, text: str, *, private: bool = False) -> None:
+    """Write a text file, whole or not at all, that is on the disk when this returns."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
 
 
 def overlap(a: Path, b: Path) -> bool:
@@ -108,7 +178,8 @@ def overlap(a: Path, b: Path) -> bool:
     return a == b or a in b.parents or b in a.parents
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all that is in it; nothing happens where there is none."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

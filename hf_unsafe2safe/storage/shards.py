@@ -1,11 +1,14 @@
 """Parquet shards of a split: a public and a private file with the same rows, cut at the same places.
 
-Cuts depend on the rows alone, never on how they came in batches: the same rows give the same bytes.
+Cuts depend on the rows alone, never on how they came in batches: the same rows give the same bytes. A
+shard that has its name is whole and is never written again.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -18,25 +21,70 @@ ROWS_A_GROUP = 100
 BYTES_A_GROUP = 64 * 2**20
 BYTES_A_SHARD = 500 * 2**20
 
+FOLDERS = (("data", 0o755, 0o666), ("private", 0o700, 0o600))  # name, mode of folders, mode of files
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Two finished files of a part of a split.
+
+    Args:
+        split: Name of the split, or `config/split`.
+        start: Its first row in the split.
+        rows: How many it has.
+        name: Of both files, below `data` and `private`.
+        sha256: Of the public and of the private file.
+    """
+
+    split: str
+    start: int
+    rows: int
+    name: str
+    sha256: tuple[str, str]
+
+    def paths(self, folder: Path) -> tuple[Path, Path]:
+        """Return the public and the private file below a folder."""
+        return folder / "data" / self.name, folder / "private" / self.name
+
+    def is_whole(self, folder: Path) -> bool:
+        """Return whether both files are there as they were written."""
+        try:
+            return tuple(map(sha256_of, self.paths(folder))) == self.sha256
+        except OSError:
+            return False
+
 
 class SplitWriter:
     """Writes the rows of one split; a context manager.
 
-    Nothing is final before `finish`: the shards have numbers without a total until then.
-
     Args:
-        public: Folder for the published columns.
-        private: Folder for the private columns; files are readable by their owner only.
-        split: Name of the split, for the names of the files.
+        folder: Below it are `data` for the published and `private` for the private columns, whose files
+            only their owner may read.
+        split: Name of the split, or `config/split`; a part of the names of the files.
         schemas: Of the public and of the private tables.
+        done: Called with every shard once it is finished.
+        number: Of the first shard.
+        start: The first row in the split.
+        shard_bytes: A shard ends with the row group that brings it to this size; None for no end.
     """
 
-    def __init__(self, public: Path, private: Path, split: str, schemas: tuple[pa.Schema, pa.Schema]) -> None:
-        self._folders, self._split, self._schemas = ((public, 0o666), (private, 0o600)), split, schemas
+    def __init__(
+        self,
+        folder: Path,
+        split: str,
+        schemas: tuple[pa.Schema, pa.Schema],
+        done: Callable[[Shard], None],
+        *,
+        number: int = 0,
+        start: int = 0,
+        shard_bytes: int | None = None,
+    ) -> None:
+        self._folder, self._split, self._schemas, self._done = folder, split, schemas, done
+        self._number, self._start, self._shard_bytes = number, start, shard_bytes
         self._writers: list[pq.ParquetWriter] = []
         self._files: list[BinaryIO] = []
         self._pending: list[tuple[pa.Table, pa.Table]] = []
-        self._group_bytes = self._shard_bytes = self._shards = 0
+        self._pending_bytes = self._bytes = self._rows = 0
 
     def __enter__(self) -> "SplitWriter":
         return self
@@ -44,7 +92,13 @@ class SplitWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        for writer, file in zip(self._writers, self._files, strict=True):  # none are open without an error
+            with suppress(OSError, pa.ArrowException):  # what is not finished counts for nothing
+                writer.close()
+            with suppress(OSError):
+                file.close()
+        for folder, _, _ in FOLDERS if self._files else ():
+            self._part(self._folder / folder).unlink(missing_ok=True)
 
     def write(self, public: pa.Table, private: pa.Table, sizes: list[int]) -> None:
         """Add rows.
@@ -56,22 +110,15 @@ class SplitWriter:
         """
         for i, size in enumerate(sizes):
             self._pending.append((public.slice(i, 1), private.slice(i, 1)))
-            self._group_bytes += size
-            if len(self._pending) == ROWS_A_GROUP or self._group_bytes >= BYTES_A_GROUP:
+            self._pending_bytes += size
+            if len(self._pending) == ROWS_A_GROUP or self._pending_bytes >= BYTES_A_GROUP:
                 self._flush()
 
-    def finish(self) -> dict[str, str]:
-        """Write what is pending, give the shards their final names, and return the sha256 of the public ones.
-
-        A split without rows has no file: `load_dataset` fails on Parquet without rows.
-        """
+    def finish(self) -> None:
+        """Finish the last shard; a split without rows has none: `load_dataset` fails on an empty file."""
         self._flush()
-        self._close()
-        names = [f"{self._split}-{i:05d}-of-{self._shards:05d}.parquet" for i in range(self._shards)]
-        for folder, _ in self._folders:
-            for i, name in enumerate(names):
-                os.replace(folder / self._part(i), folder / name)
-        return {name: _sha256(self._folders[0][0] / name) for name in names}
+        if self._rows:
+            self._close()
 
     def _flush(self) -> None:
         if not self._pending:
@@ -80,18 +127,20 @@ class SplitWriter:
             self._open()
         for writer, tables in zip(self._writers, zip(*self._pending, strict=True), strict=True):
             writer.write_table(pa.concat_tables(tables).combine_chunks(), row_group_size=len(tables))
-        self._shard_bytes += self._group_bytes
-        self._pending, self._group_bytes = [], 0
-        if self._shard_bytes >= BYTES_A_SHARD:
+        self._rows += len(self._pending)
+        self._bytes += self._pending_bytes
+        self._pending, self._pending_bytes = [], 0
+        if self._shard_bytes is not None and self._bytes >= self._shard_bytes:
             self._close()
 
     def _open(self) -> None:
-        for (folder, mode), schema in zip(self._folders, self._schemas, strict=True):
-            handle = os.open(folder / self._part(self._shards), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            file = os.fdopen(handle, "wb")
+        for (name, folder_mode, mode), schema in zip(FOLDERS, self._schemas, strict=True):
+            part = self._part(self._folder / name)
+            part.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)  # of a run that was killed
+            file = os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
             self._files.append(file)
             self._writers.append(pq.ParquetWriter(file, schema))
-        self._shards += 1
 
     def _close(self) -> None:
         for writer, file in zip(self._writers, self._files, strict=True):
@@ -99,19 +148,30 @@ class SplitWriter:
             file.flush()
             os.fsync(file.fileno())
             file.close()
-        self._writers, self._files, self._shard_bytes = [], [], 0
+        name = f"{self._split}-{self._number:05d}.parquet"
+        digests = []
+        for folder, _, _ in FOLDERS:
+            part = self._part(self._folder / folder)
+            digests.append(sha256_of(part))
+            os.replace(part, self._folder / folder / name)
+        shard = Shard(self._split, self._start, self._rows, name, (digests[0], digests[1]))
+        self._writers, self._files = [], []
+        self._number, self._start, self._rows, self._bytes = self._number + 1, self._start + self._rows, 0, 0
+        self._done(shard)
 
-    def _part(self, number: int) -> str:
-        return f".{self._split}-{number:05d}.unfinished"
+    def _part(self, folder: Path) -> Path:
+        name = folder / f"{self._split}-{self._number:05d}.unfinished"
+        return name.with_name(f".{name.name}")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shards(folder: Path, split: str) -> list[Path]:
-    """Return the shards of a split in their order."""
+    """Return the shards of a split of a finished result in their order."""
     return sorted(folder.glob(f"{split}-?????-of-?????.parquet"))
 
 

@@ -18,6 +18,7 @@ from ..policy import Policy
 from ..protocols import Editor, Verifier
 from ..records import Check, Finding, Pixels, PublicCaption, Verdict
 from ..taxonomy import REASONS
+from ..timing import Seconds
 from ..views import Views, verify_views
 from .common import consented
 
@@ -51,9 +52,10 @@ class Chain:
         policy: Policy,
         verifier: Verifier,
         kinds: Sequence[str] | None = None,
+        seconds: Seconds | None = None,
     ) -> None:
         """Join what a run needs; `kinds` are those to verify, None for all that the policy edits."""
-        self.policy, self.verifier = policy, verifier
+        self.policy, self.verifier, self._seconds = policy, verifier, seconds or Seconds()
         self._kinds = tuple(policy.edit if kinds is None else kinds)
         last = next((e for es in editors.values() for e in es if isinstance(e, FillEditor)), FillEditor())
         self._steps = {kind: _steps(chain, last) for kind, chain in editors.items()}
@@ -66,8 +68,10 @@ class Chain:
         for draft in drafts:
             draft.steps = {i: 0 for i, f in enumerate(draft.findings) if self._edits(f)}
         while open_drafts:
-            self._edit(open_drafts)
-            verdicts = verify_views(self.verifier, self._checks(open_drafts), self._kinds)
+            with self._seconds.of("edit"):
+                self._edit(open_drafts)
+            with self._seconds.of("verify"):
+                verdicts = verify_views(self.verifier, self._checks(open_drafts), self._kinds)
             pairs = list(zip(open_drafts, verdicts, strict=True))
             open_drafts = [draft for draft, verdict in pairs if self._goes_on(draft, verdict)]
 

@@ -95,7 +95,7 @@ WRONG = {
         ["PHOTOS", "-o", "OUT", "--image-column", "x"],
         "Column 'x' not found. The dataset has: image.",
     ),
-    "full": (["PHOTOS", "-o", "FULL"], "The output folder is not empty."),
+    "full": (["PHOTOS", "-o", "FULL"], "The output folder holds something that unsafe2safe did not write"),
     "foreign": (["PHOTOS", "-o", "FULL", "--overwrite"], "did not write"),
     "inside": (["PHOTOS", "-o", "PHOTOS/out"], "inside each other"),
     "revision": (["PHOTOS", "-o", "OUT", "--revision", "x"], "revision is for the Hub only"),
@@ -237,8 +237,11 @@ def test_interrupted(tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "Error: Interrupted: nothing was written.\n")
-    assert not (tmp_path / "out").exists()
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == (
+        "Error: Interrupted. What is finished is kept: run the same command again to go on."
+    )
+    assert not (tmp_path / "out" / "manifest.json").exists()
 
 
 def test_help_and_version_are_light():

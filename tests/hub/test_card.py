@@ -98,7 +98,7 @@ def test_class_names_are_said():
         manifest(passed_through={"label": "ClassLabel"}),
         Features({"label": ClassLabel(names=["a"]), **FEATURES}),
     )
-    assert "**Passed through untouched and not inspected**: `label` (ClassLabel)." in text
+    assert "**Passed through and not inspected**: `label` (ClassLabel)." in text
     assert "read them before you publish" in text
 
 

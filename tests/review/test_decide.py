@@ -231,7 +231,7 @@ def test_what_is_not_whole_is_refused(reviewed, tmp_path):
     (review / "review.json").unlink()
     with pytest.raises(DatasetError, match="no finished review"):
         apply_review(result, review, source, tmp_path / "new")
-    shard = next((result / "private").iterdir())
+    (shard,) = (result / "private").glob("*.parquet")
     shard.write_bytes(b"junk")
     with pytest.raises(DatasetError, match="not whole in its folder 'private'"):
         apply_review(result, review, source, tmp_path / "new")

@@ -1,0 +1,168 @@
+"""One job: the rows of a part of a result, worked on from where an earlier run stopped."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import tee
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from datasets import Dataset, IterableDataset
+
+from .engines.effort import Work, effort_of
+from .engines.local import run
+from .errors import ConfigError, DatasetError, StageError, Unsafe2SafeError
+from .imaging.cells import read_cell
+from .layout import Layout, beside_table, public_table, row_sizes
+from .rows import lengths, raw_batches, rows_at_a_time, total_of
+from .sanitizer import Sanitizer
+from .sources import Source
+from .storage.parts import Part
+from .storage.shards import Shard, SplitWriter
+from .tables import Splits
+from .tally import statuses_of
+from .taxonomy import STATUSES
+
+Progress = Callable[[Mapping[str, int], int | None], None]  # rows so far by status, rows in all
+
+
+@dataclass
+class Job:
+    """The rows of a part.
+
+    Args:
+        source: Where they come from.
+        sanitize: With private columns.
+        layout: Columns of the result.
+        part: What is finished so far.
+        shard: Which part of how many it is.
+        shard_bytes: Size of a Parquet file.
+        num_proc: Processes.
+        batch_size: Rows at a time.
+        progress: Called after every batch.
+        check: Called after every batch; raises when the run is to stop.
+    """
+
+    source: Source
+    sanitize: Sanitizer
+    layout: Layout
+    part: Part
+    shard: tuple[int, int]
+    shard_bytes: int
+    num_proc: int
+    batch_size: int
+    progress: Progress | None
+    check: Callable[[], None]
+    statuses: Counter[str] = field(default_factory=Counter)
+
+    def run(self, splits: Splits) -> None:
+        """Finish the part.
+
+        Raises:
+            ConfigError: The source is not what it was when the part was begun.
+            DatasetError: It cannot be read any more.
+            KeyboardInterrupt: `check` said so; what is finished is written down.
+        """
+        ranges = {name: self._range(count) for name, count in lengths(splits).items()}
+        total = total_of({n: None if stop is None else stop - start for n, (start, stop) in ranges.items()})
+        try:
+            for name, rows in splits.items():
+                self._split(name, rows, *ranges[name], total)
+            self.part.complete = True
+        finally:
+            self.part.save()
+
+    def _range(self, count: int | None) -> tuple[int, int | None]:
+        number, of = self.shard
+        return (0, None) if count is None else (count * number // of, count * (number + 1) // of)
+
+    def _split(
+        self, name: str, rows: Dataset | IterableDataset, start: int, stop: int | None, total: int | None
+    ) -> None:
+        done = self.part.of_split(name)
+        for shard in done:
+            self._check_source(rows, shard)
+            self.statuses.update(statuses_of(shard.paths(self.part.folder)[0]))
+        begin = done[-1].start + done[-1].rows if done else start
+        with SplitWriter(
+            self.part.folder,
+            name,
+            self.layout.schemas(name),
+            self.part.add,
+            number=len(done),
+            start=begin,
+            shard_bytes=self.shard_bytes,
+        ) as writer:
+            with closing(self._results(rows, begin, stop)) as results:  # closing it stops the workers
+                for batch, result in results:
+                    self._write(writer, name, begin, batch, result)
+                    begin += batch.num_rows
+                    if self.progress is not None:
+                        self.progress(self.statuses, total)
+                    self.check()
+            writer.finish()
+        if stop is not None and begin != stop:
+            raise Unsafe2SafeError(f"Split '{name}' did not come back whole.", hint="Please report this bug.")
+
+    def _results(
+        self, rows: Dataset | IterableDataset, start: int, stop: int | None
+    ) -> Generator[tuple[pa.Table, pa.Table], None, None]:
+        """Yield each batch with what became of it."""
+        size = rows_at_a_time(self.batch_size, self.num_proc, None if stop is None else stop - start)
+        batches, again = tee(self._batches(rows, size, start, stop))
+        for result in run(Work(self.sanitize), batches, self.num_proc):
+            batch = next(again)
+            if result.num_rows != batch.num_rows:
+                raise Unsafe2SafeError(
+                    "A batch came back with another number of rows.", hint="Please report this bug."
+                )
+            yield batch, result
+
+    def _batches(
+        self, rows: Dataset | IterableDataset, size: int, start: int, stop: int | None
+    ) -> Iterator[pa.Table]:
+        named = self.sanitize.config.image_column is not None
+        return raw_batches(self.source, rows, self.layout.column, size, named=named, start=start, stop=stop)
+
+    def _write(self, writer: SplitWriter, split: str, start: int, batch: pa.Table, result: pa.Table) -> None:
+        for kind, values in effort_of(result).items():
+            self.part.effort.setdefault(kind, Counter()).update(values)
+        reasons = pc.struct_field(result["provenance"].combine_chunks(), "reason")
+        root = self.source.root
+        if root is not None and pc.any(pc.equal(reasons, "missing")).as_py() and not root.exists():
+            raise DatasetError(
+                "The source is not there any more.", hint="Bring it back, then run the same again."
+            )
+        ids = [f"{split}/{start + i}" for i in range(batch.num_rows)]
+        public = public_table(result, self.layout.public[split])
+        private = beside_table(result, ids, batch, self.layout.column)
+        writer.write(public, private, row_sizes(public, self.layout.public[split]))
+        self.statuses.update(STATUSES[i] for i in result["privacy_status"].to_pylist())
+
+    def _check_source(self, rows: Dataset | IterableDataset, shard: Shard) -> None:
+        """Raise unless a finished shard begins and ends with the images that are there now."""
+        if not isinstance(rows, Dataset):  # a stream would have to be read up to there
+            return
+        path = shard.paths(self.part.folder)[1]
+        hashes = pq.read_table(path, columns=["image_sha256"])["image_sha256"].to_pylist()
+        for i in {0, shard.rows - 1}:
+            at = shard.start + i
+            (batch,) = self._batches(rows, 1, at, at + 1)
+            if hashes[i] is not None and _sha256(batch[self.layout.column][0].as_py()) != hashes[i]:
+                raise ConfigError(
+                    f"The source is not what it was when this run was begun: row {shard.split}/{at} is "
+                    "another image.",
+                    hint="Pass overwrite to begin anew.",
+                )
+
+
+def _sha256(cell: Any) -> str | None:
+    try:
+        data = read_cell(cell)
+    except StageError:
+        return None
+    return hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else None

@@ -1,0 +1,114 @@
+"""The page as a file: it is private, so it is for its owner only and lies where nothing is published."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..errors import ConfigError
+from ..review.result import Originals, open_result
+from ..rows import check_counts
+from ..sources import Source
+from .charts import chart
+from .page import Head, write_page
+from .rows import cards_of, reasons_without_image
+from .thumbnails import long_side
+
+
+def write_report(
+    result_dir: str | Path, output: str | Path, original: Source | None = None, *, limit: int | None = None
+) -> int:
+    """Write one HTML file that shows a result: charts, and its rows with pictures, regions and texts.
+
+    It holds private captions and texts that were read, with `original` also originals: only its owner may
+    read it. It asks no host for anything. No model runs.
+
+    Args:
+        result_dir: A result of `materialize`, with its private folder.
+        output: Ends in `.html`. Replaced when it is there; a link there is replaced, not followed.
+        original: What the result was made from, to show before and after; None for the safe images alone.
+        limit: At most so many rows; None for all.
+
+    Returns:
+        How many rows it shows.
+
+    Raises:
+        ConfigError: The file would lie where it could be published or among the originals, or it cannot be
+            written.
+        DatasetError: There is no result, or its rows are not those of this source.
+        OSError: The disk is full, for example; the file that was there stays.
+    """
+    check_counts(limit=limit)
+    result, output = Path(result_dir), Path(output)
+    manifest = open_result(result)
+    _check_place(output, result, original)
+    rows = sum(sum(counts.values()) for counts in manifest["splits"].values())
+    shown = min(rows, limit or rows)
+    head = Head(
+        facts=_facts(manifest, rows, shown),
+        charts=_charts(manifest, reasons_without_image(result, manifest), rows),
+        originals=original is not None,
+        side=long_side(shown),
+    )
+    originals = Originals(original, manifest["image_column"]) if original else None
+    with _private_file(output) as file:
+        return write_page(file, head, islice(cards_of(result, manifest, originals, head.side), limit))
+
+
+def _check_place(output: Path, result: Path, original: Source | None) -> None:
+    if output.suffix.lower() != ".html":
+        raise ConfigError("A report is an HTML file.", hint="Name one that ends in .html.")
+    place = output.parent.resolve() / output.name  # a link of this name is replaced, not followed
+    if original is not None and original.root is not None and original.root.resolve() in place.parents:
+        raise ConfigError("The report would lie among the originals.", hint="Name another file.")
+    # In a result, only this name is kept from git and from `upload_folder`.
+    beside = place.parent == result.resolve() and place.name.startswith("report")
+    if result.resolve() in place.parents and not beside:
+        raise ConfigError(
+            "The report would lie where the result is published from.",
+            hint="Name it report.html in the result's folder, or a file elsewhere.",
+        )
+
+
+def _facts(manifest: Mapping[str, Any], rows: int, shown: int) -> tuple[str, ...]:
+    some = (f"the first {shown:,} are shown, the charts count all",) if shown < rows else ()
+    return (
+        f"{rows:,} rows of {manifest['source'].replace('LOCAL_FOLDER', 'a local folder')}",
+        *some,
+        f"column {manifest['image_column']}",
+        f"policy {manifest['config']['policy']['name']}",
+        f"made {manifest['created'][:10]} with {manifest['package_version']}",
+    )
+
+
+def _charts(manifest: Mapping[str, Any], reasons: Mapping[str, int], rows: int) -> str:
+    seconds = manifest.get("seconds") or {}  # results of older versions do not tell
+    return (
+        chart("Rows by status", manifest["statuses"], rows)
+        + chart("Rows by risk label", manifest["risk_labels"], rows)
+        + chart("Rows without an image, by reason", reasons, sum(reasons.values()))
+        + chart("Seconds by stage", {k: float(v) for k, v in seconds.items()}, sum(seconds.values()))
+    )
+
+
+@contextmanager
+def _private_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that only its owner may read; leaving it without an error moves it to its place."""
+    try:
+        # Named as the report, so that what keeps the report from being published keeps this from it too.
+        handle, name = tempfile.mkstemp(prefix=f"{path.stem}-", suffix=".unfinished", dir=path.parent)
+    except OSError as error:
+        raise ConfigError(f"The report cannot be written: {error.strerror}.") from None
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        try:
+            os.replace(unfinished, path)
+        except OSError as error:
+            raise ConfigError(f"The report cannot be written: {error.strerror}.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)

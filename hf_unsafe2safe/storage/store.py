@@ -1,0 +1,115 @@
+"""The row store: finished rows on disk, so that no row is paid for twice.
+
+One file a row, written beside its place and moved there: a reader sees a whole row or none, with many
+processes and on network file systems too. What a power loss tears has a wrong checksum and counts as not
+there. Rows hold private captions: files are for their owner only.
+"""
+
+import hashlib
+import logging
+import os
+import secrets
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from ..errors import Unsafe2SafeError
+from ..records import SCHEMA_VERSION, Record
+from .packing import packed, unpacked
+
+logger = logging.getLogger(__name__)
+
+DEFAULT: Final = "DEFAULT"  # the place that `cache_folder` names
+ROWS: Final = "rows"  # folder in the cache: one folder a config digest, 256 in each, then a file a row
+ENDING, PART = ".row", ".part"
+
+
+def cache_folder() -> Path:
+    """Return the folder of everything that is kept between runs.
+
+    It is the environment variable UNSAFE2SAFE_CACHE, by default `unsafe2safe` under HF_HOME.
+    """
+    if folder := os.environ.get("UNSAFE2SAFE_CACHE"):
+        return Path(folder).expanduser()
+    from huggingface_hub.constants import HF_HOME
+
+    return Path(HF_HOME) / "unsafe2safe"
+
+
+class RowStore:
+    """The finished rows of one configuration.
+
+    Rows that are `failed` are never kept: what made them fail may be gone the next time.
+
+    Args:
+        place: A folder, `DEFAULT` for that of `cache_folder`, None to keep nothing.
+        digest: Of the configuration: everything but the image that a stage reads.
+
+    Attributes:
+        counts: Rows that were `read` from the store, `computed`, and `damaged`: not whole and computed again.
+    """
+
+    def __init__(self, place: str | None, digest: str) -> None:
+        self._place, self._digest = place, digest
+        self.counts: Counter[str] = Counter()
+
+    def get(self, image_sha256: str) -> Record | None:
+        """Return the finished row of an image, None when there is none or it is damaged."""
+        if self._place is None:
+            return None
+        try:
+            record = unpacked(self._path(image_sha256).read_bytes())
+            whole = (record.provenance.config_digest, record.private.image_sha256) == (
+                self._digest,
+                image_sha256,
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            whole = False
+        if not whole:
+            self.counts["damaged"] += 1
+            logger.warning("A row of the store is damaged; it is worked on again.")
+            return None
+        self.counts["read"] += 1
+        return record
+
+    def put(self, record: Record) -> None:
+        """Keep a finished row.
+
+        Raises:
+            Unsafe2SafeError: The store cannot be written, for example because the disk is full.
+        """
+        self.counts["computed"] += 1
+        if self._place is None or record.status == "failed":
+            return
+        path = self._path(record.private.image_sha256)
+        part = path.with_name(f".{secrets.token_hex(8)}{PART}")
+        try:
+            _make_private(path.parent, depth=3)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(packed(record))
+            os.replace(part, path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise Unsafe2SafeError(
+                f"The row store cannot be written: {error.strerror}.",
+                hint="Free some space or name another folder with UNSAFE2SAFE_CACHE or store=, then run the "
+                "same again: finished rows are kept. store=None keeps none.",
+            ) from None
+
+    def _path(self, image_sha256: str) -> Path:
+        key = hashlib.sha256(f"{SCHEMA_VERSION}:{self._digest}:{image_sha256}".encode()).hexdigest()
+        root = cache_folder() if self._place == DEFAULT else Path(str(self._place))
+        return root / ROWS / self._digest / key[:2] / f"{key[2:]}{ENDING}"
+
+
+def _make_private(folder: Path, depth: int) -> None:
+    """Make a folder and `depth` folders above it, those that are new for their owner only."""
+    if folder.is_dir():
+        return
+    if depth:
+        _make_private(folder.parent, depth - 1)
+    folder.mkdir(mode=0o700, parents=not depth, exist_ok=True)

@@ -1,0 +1,43 @@
+"""Seconds a stage: where the time of a run goes. They never count in a digest or a row."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+class Seconds:
+    """Adds up seconds of wall time by stage.
+
+    Example:
+        >>> seconds = Seconds()
+        >>> with seconds.of("inspect"):
+        ...     pass
+        >>> list(seconds.total)
+        ['inspect']
+    """
+
+    def __init__(self) -> None:
+        self.total: Counter[str] = Counter()
+
+    @contextmanager
+    def of(self, stage: str) -> Iterator[None]:
+        """Add the seconds that the block takes to a stage, also when it raises."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.total[stage] += perf_counter() - start  # type: ignore[assignment]
+
+    def over(self, stage: str, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield items; the seconds that it takes to make them, not to use them, go to a stage."""
+        waiting = iter(items)
+        while True:
+            with self.of(stage):
+                item = next(waiting, waiting)
+            if item is waiting:
+                return
+            yield item  # type: ignore[misc]
