@@ -7,13 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .builder import Unsafe2SafeBuilder as Unsafe2SafeBuilder
     from .errors import Unsafe2SafeError as Unsafe2SafeError
     from .policy import Policy as Policy
     from .sanitizer import Sanitizer as Sanitizer
 
-_WHERE = {"Sanitizer": ".sanitizer", "Policy": ".policy", "Unsafe2SafeError": ".errors"}
+_WHERE = {
+    "Policy": ".policy",
+    "Sanitizer": ".sanitizer",
+    "Unsafe2SafeBuilder": ".builder",
+    "Unsafe2SafeError": ".errors",
+}
 
-__all__ = ["Policy", "Sanitizer", "Unsafe2SafeError"]
+__all__ = ["Policy", "Sanitizer", "Unsafe2SafeBuilder", "Unsafe2SafeError"]
 
 
 def __getattr__(name: str) -> Any:

@@ -453,3 +453,31 @@ def test_kills_at_any_moment(photos, tmp_path, num_proc):
     images = [pq.read_table(tmp_path / d / "data", columns=["image"]).to_pylist() for d in ("out", "whole")]
     assert images[0] == images[1]
     assert list(parquet(tmp_path / "out")) == list(parquet(tmp_path / "whole"))
+
+
+def members(group: int) -> list[int]:
+    """Return the living processes of a group; one that nobody has waited for yet is dead."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+        except OSError:  # it ended meanwhile
+            continue
+        found += [int(stat.parent.name)] if int(its_group) == group and state != "Z" else []
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_workers_end_when_only_their_parent_is_killed(photos, tmp_path):
+    run = start(photos, tmp_path / "out", tmp_path, 2)
+    assert run.stdout.readline() == "2\n"
+    assert len(members(run.pid)) >= 3
+    os.kill(run.pid, signal.SIGKILL)  # as the system does when memory runs out
+    run.wait()
+    deadline = time.monotonic() + 20
+    while (left := members(run.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    assert not left

@@ -1,13 +1,16 @@
 """Batches through work on this machine, in order: in this process or in several."""
 
 import logging
+import os
 import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 
 import pyarrow as pa
 
@@ -82,10 +85,19 @@ _work: Work | None = None
 def _start(payload: bytes) -> None:
     global _payload
     _payload = payload  # unpickled with the first batch, where an error reaches the caller
+    Thread(target=_end_with_parent, daemon=True).start()
     # Ctrl-C in a terminal reaches every process: a worker finishes its batch, the parent says what happens.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The parent's warnings about columns are enough, once instead of once a batch and process.
     logging.getLogger("hf_unsafe2safe").addHandler(logging.NullHandler())
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that started it was killed: it would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _done(batch: pa.Buffer) -> pa.Buffer:
