@@ -158,12 +158,10 @@ class DatasetFace(ABC):
     def _stream(self, dataset: IterableDataset, kwargs: dict[str, Any]) -> IterableDataset:
         """Map a stream as tables: as dicts it would lose its types when it is written.
 
-        Row by row first, because `datasets` guesses the types of each table that it makes of dicts. No
-        `features=`: what a typed map returns is never decoded.
+        No `features=`: what a typed map returns is never decoded.
         """
-        typed = partial(table_cast, schema=dataset.features.arrow_schema)
-        rows = dataset.decode(False).with_format("arrow").map(typed, batched=True, batch_size=1)
-        return rows.map(partial(self._table, source=dataset.features), **kwargs).with_format(None)
+        work = partial(self._table, source=dataset.features)
+        return typed_stream(dataset).map(work, **kwargs).with_format(None)
 
     def _mapping(self, rows: Mapping[str, Any]) -> dict[str, Any]:
         named = self.config.annotations
@@ -191,6 +189,15 @@ class DatasetFace(ABC):
         images = [None if r.image is None else {"bytes": r.image, "path": None} for r in records]
         rows = [{**public_row(record), **private_row(record)} for record in records]
         return {column: images, **{name: [row[name] for row in rows] for name in self._added()}}
+
+
+def typed_stream(stream: IterableDataset) -> IterableDataset:
+    """Return a stream of Arrow tables with the types of its features and nothing decoded.
+
+    Row by row, because `datasets` guesses the types of each table that it makes of dicts.
+    """
+    typed = partial(table_cast, schema=stream.features.arrow_schema)
+    return stream.decode(False).with_format("arrow").map(typed, batched=True, batch_size=1)
 
 
 def _one_of(source: Features) -> str:

@@ -1,7 +1,6 @@
 """The rows of a source in raw batches, images still encoded: what every walk over a source shares."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import pyarrow.compute as pc
 from datasets import Dataset, IterableDataset
 from datasets.config import HF_CACHE_HOME
 from datasets.exceptions import DatasetsError
-from datasets.table import table_cast
 
+from .columns import typed_stream
 from .errors import ConfigError, DatasetError
 from .hub.http import HTTP_ERROR
 from .sources import Source, undecoded
@@ -133,15 +132,6 @@ def _tables(
     rows = rows if stop is None else rows.take(stop - start)
     tables: Iterator[pa.Table] = typed_stream(rows).iter(batch_size)
     return tables
-
-
-def typed_stream(stream: IterableDataset) -> IterableDataset:
-    """Return a stream of Arrow tables with the types of its features.
-
-    Row by row, because `datasets` guesses the types of each table that it makes of dicts.
-    """
-    typed = partial(table_cast, schema=stream.features.arrow_schema)
-    return stream.decode(False).with_format("arrow").map(typed, batched=True, batch_size=1)
 
 
 def _readable(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

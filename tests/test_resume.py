@@ -1,9 +1,6 @@
 """A run that is stopped, in whatever way, goes on and ends as if nothing had happened."""
 
-import json
 import os
-import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,53 +10,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from datasets import Dataset, Features, Image, IterableDataset, load_dataset
 
-from hf_unsafe2safe import Sanitizer, testing
-from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
-from hf_unsafe2safe.materialize import materialize
-from hf_unsafe2safe.merge import merge
-from hf_unsafe2safe.storage import shards
+from hf_unsafe2safe import testing
+from hf_unsafe2safe.errors import ConfigError
 from hf_unsafe2safe.storage.cache import clear_rows
 from hf_unsafe2safe.storage.store import cache_folder
+from tests.runs import damage, make, parquet, photos, small_groups, stopping_after
 
-
-@pytest.fixture(autouse=True)
-def _small_groups(monkeypatch):
-    monkeypatch.setattr(shards, "ROWS_A_GROUP", 4)
-
-
-def picture(i: int) -> bytes:
-    return testing.with_face(box=(i % 20, i % 7, i % 20 + 9 + i // 20, i % 7 + 9))
-
-
-@pytest.fixture
-def photos(tmp_path):
-    """23 rows, all different, two of which are broken."""
-    root = tmp_path / "photos"
-    root.mkdir()
-    for i in range(21):
-        (root / f"{i:02d}.png").write_bytes(picture(i))
-    (root / "50.png").write_bytes(b"junk")
-    (root / "51.png").symlink_to("nowhere")
-    return root
-
-
-def make(photos, out, **options):
-    options = {"batch_size": 2, "max_shard_size": 1, **options}
-    return materialize(photos, out, testing.fakes(**options.pop("stages", {})), **options)
-
-
-def parquet(out: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*.parquet"))}
-
-
-def stopping_after(rows: int, error: type[BaseException] = KeyboardInterrupt):
-    def progress(statuses, total):
-        if sum(statuses.values()) >= rows:
-            raise error
-
-    return progress
+FIXTURES = (photos, small_groups)
 
 
 @pytest.mark.parametrize("num_proc", [1, pytest.param(2, marks=pytest.mark.slow)])
@@ -147,12 +105,6 @@ def test_a_source_that_changed_under_a_finished_shard_is_noticed(photos, tmp_pat
         make(photos, tmp_path / "out")
 
 
-def damage(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
 @pytest.mark.parametrize("what", ["data", "private", "missing", "state"])
 def test_a_torn_shard_is_made_again(photos, tmp_path, what):
     make(photos, tmp_path / "whole")
@@ -204,190 +156,6 @@ def test_a_kill_while_a_result_is_moved(photos, tmp_path, monkeypatch):
         make(photos, out)
         assert parquet(out) == parquet(tmp_path / "whole")
         assert not (out / ".unfinished").exists()
-
-
-# --retry failed
-
-
-def test_retry(photos, tmp_path):
-    out = tmp_path / "out"
-    first = make(photos, out)
-    assert first.reasons["missing"] == 1
-    before = {p.name: (p.stat().st_ino, p.read_bytes()) for p in (out / "data").iterdir()}
-    (photos / "51.png").unlink()
-    (photos / "51.png").write_bytes(testing.with_text())
-    manifest = make(photos, out, retry_failed=True)
-    assert "missing" not in manifest.reasons
-    assert manifest.reasons["not_an_image"] == 1
-    assert manifest.statuses["edited"] == first.statuses["edited"] + 1
-    after = {p.name: (p.stat().st_ino, p.read_bytes()) for p in (out / "data").iterdir()}
-    changed = [name for name in after if after[name] != before[name]]
-    assert changed == ["train-00005-of-00006.parquet"]
-    rows = pq.read_table(out / "private", columns=["row"])["row"].to_pylist()
-    assert rows == [f"train/{i}" for i in range(23)]
-    assert load_dataset(str(out), split="train")[22]["image"].size == (48, 32)
-    assert json.loads((out / "manifest.json").read_text())["files"] == manifest.files
-    # as if it had been there from the beginning
-    make(photos, tmp_path / "whole")
-    assert parquet(out) == parquet(tmp_path / "whole")
-
-
-def test_retry_when_nothing_may_pass(photos, tmp_path):
-    (photos / "51.png").unlink()
-    make(photos, tmp_path / "out")
-    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")}
-    make(photos, tmp_path / "out", retry_failed=True)
-    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")} == before
-
-
-def test_retry_needs_a_result(photos, tmp_path):
-    with pytest.raises(ConfigError, match="no finished result"):
-        make(photos, tmp_path / "out", retry_failed=True)
-    make(photos, tmp_path / "out")
-    with pytest.raises(ConfigError, match="seed was 0 and is 1"):
-        make(photos, tmp_path / "out", retry_failed=True, stages={"seed": 1})
-
-
-# --shard and merge
-
-
-def test_shards_of_jobs_become_one_result(photos, tmp_path):
-    whole = make(photos, tmp_path / "whole")
-    out = tmp_path / "out"
-    for i in (2, 0, 1):
-        assert make(photos, out, shard=(i, 3)) is None
-    manifest = merge(out)
-    assert (manifest.rows, manifest.statuses, manifest.reasons) == (whole.rows, whole.statuses, whole.reasons)
-    one, all_ = (
-        load_dataset(str(tmp_path / name), split="train").cast_column("image", Image(decode=False))
-        for name in ("out", "whole")
-    )
-    assert one.to_list() == all_.to_list()
-    beside = [pq.read_table(tmp_path / name / "private").to_pylist() for name in ("out", "whole")]
-    assert beside[0] == beside[1]
-    assert not (out / ".unfinished").exists()
-    assert merge(out).files == manifest.files  # once more does nothing
-
-
-def test_a_merge_needs_every_shard(photos, tmp_path):
-    out = tmp_path / "out"
-    with pytest.raises(ConfigError, match="nothing to merge"):
-        merge(out)
-    make(photos, out, shard=(0, 3))
-    with pytest.raises(KeyboardInterrupt):
-        make(photos, out, shard=(2, 3), progress=stopping_after(5))
-    with pytest.raises(ConfigError, match="2 of 3 shards are not complete: 1/3, 2/3"):
-        merge(out)
-    assert not (out / "manifest.json").exists()
-
-
-def test_a_merge_checks_the_files(photos, tmp_path):
-    out = tmp_path / "out"
-    for i in range(2):
-        make(photos, out, shard=(i, 2))
-    damage(out / ".unfinished" / "part-00001-of-00002" / "data" / "train-00000.parquet")
-    with pytest.raises(ConfigError, match=r"1 files are not as they were written: train-00000.parquet"):
-        merge(out)
-    make(photos, out, shard=(1, 2))
-    assert merge(out).rows == 23
-
-
-def test_a_merge_refuses_rows_that_are_there_twice(photos, tmp_path):
-    out = tmp_path / "out"
-    for i in range(2):
-        make(photos, out, shard=(i, 2))
-    first, second = (out / ".unfinished" / f"part-0000{i}-of-00002" for i in range(2))
-    shutil.rmtree(second)
-    shutil.copytree(first, second)
-    with pytest.raises(Unsafe2SafeError, match="not whole: rows are missing, are there twice"):
-        merge(out)
-    assert not (out / "manifest.json").exists()
-
-
-def test_shards_of_different_settings_do_not_merge(photos, tmp_path):
-    out = tmp_path / "out"
-    make(photos, out, shard=(0, 2))
-    make(photos, out, shard=(1, 2), stages={"seed": 3})
-    with pytest.raises(ConfigError, match="different settings: seed was 0 and is 3"):
-        merge(out)
-    with pytest.raises(ConfigError, match="parts of a run in 2 shards"):
-        make(photos, out, shard=(1, 3))
-
-
-WRONG = [
-    ({"shard": (3, 3)}, "shard 3/3 is none"),
-    ({"shard": (-1, 3)}, "shard -1/3 is none"),
-    ({"shard": (0, 3), "overwrite": True}, "do not go together"),
-]
-
-
-@pytest.mark.parametrize(("options", "words"), WRONG)
-def test_wrong_shards(photos, tmp_path, options, words):
-    with pytest.raises(ConfigError, match=words):
-        make(photos, tmp_path / "out", **options)
-
-
-# Disks and sources that fail
-
-
-def test_a_full_disk(photos, tmp_path):
-    """A limit on the size of files stands for the disk: the same call fails, with another number."""
-    script = f"""
-        import resource
-        from hf_unsafe2safe import testing
-        from hf_unsafe2safe.materialize import materialize
-        resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-        materialize({str(photos)!r}, {str(tmp_path / "out")!r}, testing.fakes(), batch_size=2)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False
-    )
-    assert (
-        "Unsafe2SafeError: The output cannot be written: File too large. When there is space" in done.stderr
-    )
-    assert not (tmp_path / "out" / "manifest.json").exists()
-    manifest = make(photos, tmp_path / "out", max_shard_size="500MB")
-    assert manifest.row_store == {"computed": 21, "read": 21}
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
-
-
-def test_a_source_that_goes_away(photos, tmp_path):
-    def gone(statuses, total):
-        if sum(statuses.values()) == 6 and photos.exists():
-            photos.rename(tmp_path / "away")
-
-    with pytest.raises(DatasetError, match="source is not there any more"):
-        make(photos, tmp_path / "out", progress=gone)
-    (tmp_path / "away").rename(photos)
-    assert make(photos, tmp_path / "out").reasons["missing"] == 1
-
-
-def broken_stream(rows):
-    for i in range(rows):
-        yield {"image": {"bytes": picture(i), "path": None}}
-    raise ConnectionError("https://secret.example/photo.png")
-
-
-def stream(rows, broken):
-    features = Features({"image": Image(decode=False)})
-    data = Dataset.from_list(
-        [{"image": {"bytes": picture(i), "path": None}} for i in range(21)], features=features
-    )
-    if not broken:
-        return data.to_iterable_dataset()
-    return IterableDataset.from_generator(broken_stream, features=features, gen_kwargs={"rows": rows})
-
-
-def test_a_stream_that_breaks_off(tmp_path):
-    sanitize = Sanitizer(**testing.fakes())
-    options = {"batch_size": 2, "max_shard_size": 1}
-    with pytest.raises(DatasetError, match="cannot be read any more: ConnectionError") as error:
-        materialize(stream(13, broken=True), tmp_path / "out", sanitize, **options)
-    assert "secret" not in str(error.value)
-    manifest = materialize(stream(13, broken=False), tmp_path / "out", sanitize, **options)
-    materialize(stream(13, broken=False), tmp_path / "whole", sanitize, **options)
-    assert parquet(tmp_path / "out") == parquet(tmp_path / "whole")
-    assert manifest.rows == 21
 
 
 # A real Ctrl-C, a real kill
