@@ -1,5 +1,6 @@
 """Which columns of a dataset hold coordinates or masks of its image: those named, and those that look so."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,21 +9,29 @@ from datasets import Array2D, Array3D, Array4D, Array5D, Image, LargeList, List,
 
 from .errors import DatasetError
 
-# What columns of coordinates, and of images with a value for each pixel, are called: the last part of the
-# name, in lower case.
-COORDINATES: Final = (
-    "bbox", "bboxes", "box", "boxes", "bounding_box", "bounding_boxes", "rect", "rects", "rectangle",
-    "rectangles", "keypoint", "keypoints", "landmark", "landmarks", "joints", "polygon", "polygons",
-    "polyline", "polylines", "point", "points", "segmentation", "segmentations", "segment", "segments",
-    "contour", "contours", "outline", "outlines", "mask", "masks", "rle", "quad", "quads", "corners",
-    "vertices",
-)  # fmt: skip
-IMAGES: Final = (
-    "mask", "masks", "segmentation", "segmentations", "segmentation_mask", "segmentation_masks",
-    "segmentation_map", "semantic_segmentation", "instance_segmentation", "panoptic", "seg", "annotation",
-    "annotations", "label", "labels", "label_map", "depth", "depth_map", "trimap", "matte", "alpha",
-    "saliency", "heatmap",
-)  # fmt: skip
+# Words in the names of columns of coordinates, and of images with a value for each pixel. Any of them counts,
+# wherever it stands: that a row is refused for nothing is better than that its boxes are wrong.
+COORDINATES: Final = frozenset(
+    word
+    for line in (
+        "bbox bboxes box boxes bounding bb rect rects rectangle rectangles roi rois region regions",
+        "keypoint keypoints kpt kpts landmark landmarks joint joints pose skeleton point points pts",
+        "polygon polygons poly polyline polylines contour contours outline outlines vertices quad quads",
+        "corner corners segmentation segmentations segment segments rle mask masks xy xyxy xywh cxcywh",
+        "coord coords coordinate coordinates position positions location locations center centers centre",
+        "detection detections face faces person persons people head heads hand hands object objects",
+    )
+    for word in line.split()
+)
+IMAGES: Final = frozenset(
+    word
+    for line in (
+        "mask masks segmentation segmentations seg semantic instance panoptic annotation annotations",
+        "label labels depth trimap matte alpha saliency heatmap map gt groundtruth truth disparity normal",
+        "normals flow edge edges",
+    )
+    for word in line.split()
+)
 # How many numbers belong together.
 _PARTS: Final = {"xyxy": 4, "xywh": 4, "points": 2, "keypoints": 3, "polygons": 2}
 _ARRAYS = (Array2D, Array3D, Array4D, Array5D)
@@ -76,7 +85,7 @@ def plan(source: Mapping[str, Any], image_column: str, forms: Mapping[str, str |
                 f"Annotation column '{'.'.join(keys)}' cannot be '{form}'.",
                 hint="Name another form, or None for a column to leave as it is.",
             )
-    looks = [keys for keys, part in parts.items() if _looks(keys[-1].lower(), part)]
+    looks = [keys for keys, part in parts.items() if _looks(keys[-1], part)]
     covered = {by_name[name] for name in forms if name in by_name} | set(looks)
     unnamed = [keys for keys in looks if not any(keys[:n] in covered for n in range(1, len(keys)))]
     return Plan(tuple(named), tuple(keys for keys in unnamed if ".".join(keys) not in forms))
@@ -148,10 +157,23 @@ def _fits(form: str, feature: Any) -> bool:
     return _is_number(inner) and length != 0 and right
 
 
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SIDES = frozenset(
+    ("x", "y", "w", "h", "left", "top", "width", "height", "xmin", "ymin", "x1", "y1", "counts")
+)
+
+
 def _looks(name: str, feature: Any) -> bool:
+    """Return whether a part of a dataset looks like coordinates or masks, by its name or its type."""
+    words = {word.lower() for word in _WORD.findall(name)}
     inner, length = _unlisted(feature)
     if _is_image(inner):
-        return name in IMAGES
+        return bool(words & IMAGES)
     if isinstance(inner, Mapping):  # a box as a struct of its sides, a mask as run lengths
-        return name in COORDINATES and any(_is_number(_unlisted(part)[0]) for _, part in _parts(inner))
-    return name in COORDINATES and length != 0 and _is_number(inner)
+        sides = {keys[-1].lower() for keys, part in _parts(inner) if _is_number(_unlisted(part)[0])}
+        return bool(sides & _SIDES) and bool(words & (COORDINATES | IMAGES))
+    if length == 0 or not _is_number(inner):
+        return False
+    # Four numbers in a list that must have four are hardly anything but a box; an array may be a mask.
+    nested = isinstance(feature, _ARRAYS) or (isinstance(feature, List) and isinstance(feature.feature, List))
+    return bool(words & COORDINATES) or (nested and (bool(words & IMAGES) or length == 4))

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import PIL.Image
 import pyarrow as pa
 from datasets.table import array_cast
 
 from .annotation_columns import Keys, Plan, guess, holds, plan
 from .annotations import UnturnableError, stored_size, turn
+from .errors import DatasetError
 from .records import Private, Record
 
 logger = logging.getLogger(__name__)
@@ -72,14 +74,19 @@ def turn_rows(
     """Do as `turn_table` for a batch of plain values, whose types are guessed row by row.
 
     Raises:
-        DatasetError: As `plan`, where a row's image was turned.
+        DatasetError: As `plan`, where a row's image was turned; or an image comes decoded beside coordinates:
+            `datasets` turns images upright when it decodes them, and does not say so.
     """
     changed, after = dict[str, list[Any]](), list(records)
     for i, record in enumerate(records):
-        if record.private.orientation == 1:
+        upright = record.private.orientation == 1
+        if upright and not isinstance(rows[image_column][i], PIL.Image.Image):
             continue
         row = {name: _plain(values[i]) for name, values in rows.items() if name != image_column}
         todo = plan({name: guess(value) for name, value in row.items()}, image_column, forms)
+        if upright:
+            _refuse_decoded(row, todo)
+            continue
         try:
             new = turn_row(row, todo, record)
         except UnturnableError:
@@ -89,6 +96,15 @@ def turn_rows(
         for name, value in new.items():
             changed.setdefault(name, list(rows[name]))[i] = value
     return changed, after
+
+
+def _refuse_decoded(row: Mapping[str, Any], todo: Plan) -> None:
+    places = [*todo.unnamed, *(keys for keys, _ in todo.named)]
+    if names := [".".join(keys) for keys in places if holds(row.get(keys[0]), keys[1:])]:
+        raise DatasetError(
+            f"The images are decoded, so nobody knows whether {', '.join(names)} still fits them.",
+            hint=f"Use sanitize.map(dataset), which reads the files, or annotations={{'{names[0]}': None}}.",
+        )
 
 
 def refused(record: Record) -> Record:

@@ -106,9 +106,15 @@ def turn(value: Any, form: str, code: int, size_wh: Size) -> Any:
         return [turn(part, form, code, size_wh) for part in value]
     if form == "mask":
         return _turn_mask(value, code, size_wh)
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list | tuple) or (form in ("xyxy", "xywh") and _is_of_fractions(value)):
         raise UnturnableError
     return _FLAT[form](list(value), code, size_wh)
+
+
+def _is_of_fractions(box: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether the numbers of a box are parts of the image, in [0, 1], and not pixels."""
+    floats = all(isinstance(v, float) and 0 <= v <= 1 for v in box)
+    return floats and any(not v.is_integer() for v in box)
 
 
 def _is_list(part: Any) -> bool:

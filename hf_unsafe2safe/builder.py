@@ -5,6 +5,7 @@ store, so the next preparation goes on from there.
 """
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -72,12 +73,14 @@ class Unsafe2SafeBuilder(ArrowBasedBuilder):  # type: ignore[misc] # `datasets` 
         self._sanitize = sanitizer_for(sanitizer, private_columns=private_columns)
         self._asked, self._named = source, {"config_name": source_config_name, "revision": revision}
         self._source = self._open(streaming=True)  # of the Hub: only what is needed to know its columns
+        if self._source.kind == "hub":  # what is prepared later is this commit, whatever is pushed meanwhile
+            self._named["revision"] = self._source.description.rpartition("@")[2]
         name = re.sub(r"\W+", "-", self._source.description.partition("@")[0]).strip("-")
         super().__init__(
             cache_dir=cache_dir,
             dataset_name=f"safe-{name}",
             config_name=source_config_name,
-            hash=f"{self._revision()}-{self._sanitize.digest}{'-private' * private_columns}",
+            hash=f"{self._revision()}-{self._columns()}-{self._sanitize.digest}",
         )
 
     def _info(self) -> DatasetInfo:
@@ -106,10 +109,10 @@ class Unsafe2SafeBuilder(ArrowBasedBuilder):  # type: ignore[misc] # `datasets` 
     def _generate_tables(
         self, split: str, ranges: list[tuple[int, int | None]]
     ) -> Iterator[tuple[Key, pa.Table]]:
-        part, config = self._source.splits[split], self._sanitize.config
-        column, named = self._sanitize.find_image_column(part.features), config.image_column is not None
+        part = self._source.splits[split]
+        column = self._sanitize.find_image_column(part.features)
         for number, (start, stop) in enumerate(ranges):
-            batches = raw_batches(self._source, part, column, _BATCH, named=named, start=start, stop=stop)
+            batches = raw_batches(self._source, part, column, _BATCH, start=start, stop=stop)
             for i, batch in enumerate(batches):
                 yield Key(number, i), public_table(self._sanitize(batch), self.info.features)
 
@@ -124,6 +127,13 @@ class Unsafe2SafeBuilder(ArrowBasedBuilder):  # type: ignore[misc] # `datasets` 
                 hint=f"Name one: source_config_name='{configs[0]}'.",
             )
         return source
+
+    def _columns(self) -> str:
+        """Return what of the configuration shapes a row beside the digest: which columns are worked on."""
+        config = self._sanitize.config
+        columns = [config.image_column, dict(config.annotations), config.private_columns]
+        text = json.dumps(columns, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def _revision(self) -> str:
         """Return what tells this state of the source from others."""

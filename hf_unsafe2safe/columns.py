@@ -53,7 +53,7 @@ class DatasetFace(ABC):
         self._refuse_taken(source)
         self._plan(source, column)
         others = [n for n, f in source.items() if n != column and isinstance(f, Image)]
-        _warn_of_others(tuple(n for n in others if n not in self.config.annotations))
+        _warn_of_others(tuple(n for n in others if self.config.annotations.get(n) != "mask"))
         image = source[column] if isinstance(source[column], Image) else Image()  # decode=False stays so
         return Features({**source, column: image, **self._added()})
 

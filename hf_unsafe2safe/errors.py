@@ -41,6 +41,12 @@ class DatasetError(Unsafe2SafeError, ValueError):
     """The dataset does not have what was asked of it."""
 
 
+class SourceLostError(Unsafe2SafeError):
+    """The source cannot be read any more; the same call goes on when it is back."""
+
+    retryable = True
+
+
 class PublishError(Unsafe2SafeError, ValueError):
     """A push was refused."""
 

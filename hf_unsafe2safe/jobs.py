@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import tee
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,12 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datasets import Dataset, IterableDataset
 
-from .engines.effort import Work, effort_of
+from .engines.effort import Work, add_effort, effort_of
 from .engines.local import run
-from .errors import ConfigError, DatasetError, StageError, Unsafe2SafeError
+from .errors import ConfigError, SourceLostError, StageError, Unsafe2SafeError
 from .imaging.cells import read_cell
 from .layout import Layout, beside_table, public_table, row_sizes
-from .rows import lengths, raw_batches, rows_at_a_time, total_of
+from .rows import is_gone, lengths, raw_batches, rows_at_a_time, total_of
 from .sanitizer import Sanitizer
 from .sources import Source
 from .storage.parts import Part
@@ -38,43 +39,47 @@ class Job:
         source: Where they come from.
         sanitize: With private columns.
         layout: Columns of the result.
-        part: What is finished so far.
         shard: Which part of how many it is.
         shard_bytes: Size of a Parquet file.
         num_proc: Processes.
         batch_size: Rows at a time.
         progress: Called after every batch.
-        check: Called after every batch; raises when the run is to stop.
+        anew: Whether rows of another state of the source are thrown away, instead of raising.
     """
 
     source: Source
     sanitize: Sanitizer
     layout: Layout
-    part: Part
     shard: tuple[int, int]
     shard_bytes: int
     num_proc: int
     batch_size: int
     progress: Progress | None
-    check: Callable[[], None]
+    anew: bool = False
     statuses: Counter[str] = field(default_factory=Counter)
 
-    def run(self, splits: Splits) -> None:
-        """Finish the part.
+    def run(self, splits: Splits, part: Part, check: Callable[[], None]) -> None:
+        """Finish a part.
+
+        Args:
+            splits: Rows of each split.
+            part: What is finished so far.
+            check: Called after every batch; raises when the run is to stop.
 
         Raises:
             ConfigError: The source is not what it was when the part was begun.
-            DatasetError: It cannot be read any more.
+            SourceLostError: It cannot be read any more.
             KeyboardInterrupt: `check` said so; what is finished is written down.
         """
+        self.part, self.check = part, check
         ranges = {name: self._range(count) for name, count in lengths(splits).items()}
         total = total_of({n: None if stop is None else stop - start for n, (start, stop) in ranges.items()})
         try:
             for name, rows in splits.items():
                 self._split(name, rows, *ranges[name], total)
-            self.part.complete = True
+            part.complete = True
         finally:
-            self.part.save()
+            part.save()
 
     def _range(self, count: int | None) -> tuple[int, int | None]:
         number, of = self.shard
@@ -83,9 +88,14 @@ class Job:
     def _split(
         self, name: str, rows: Dataset | IterableDataset, start: int, stop: int | None, total: int | None
     ) -> None:
+        try:
+            self._check(name, rows)
+        except ConfigError:
+            if not self.anew:
+                raise
+            self.part.drop(name)
         done = self.part.of_split(name)
         for shard in done:
-            self._check_source(rows, shard)
             self.statuses.update(statuses_of(shard.paths(self.part.folder)[0]))
         begin = done[-1].start + done[-1].rows if done else start
         with SplitWriter(
@@ -99,6 +109,11 @@ class Job:
         ) as writer:
             with closing(self._results(rows, begin, stop)) as results:  # closing it stops the workers
                 for batch, result in results:
+                    if _all_missing(result) and is_gone(self.source, rows):
+                        raise SourceLostError(
+                            "The source is not there any more.",
+                            hint="Bring it back, then run the same again: it goes on.",
+                        )
                     self._write(writer, name, begin, batch, result)
                     begin += batch.num_rows
                     if self.progress is not None:
@@ -125,39 +140,55 @@ class Job:
     def _batches(
         self, rows: Dataset | IterableDataset, size: int, start: int, stop: int | None
     ) -> Iterator[pa.Table]:
-        named = self.sanitize.config.image_column is not None
-        return raw_batches(self.source, rows, self.layout.column, size, named=named, start=start, stop=stop)
+        return raw_batches(self.source, rows, self.layout.column, size, start=start, stop=stop)
 
     def _write(self, writer: SplitWriter, split: str, start: int, batch: pa.Table, result: pa.Table) -> None:
-        for kind, values in effort_of(result).items():
-            self.part.effort.setdefault(kind, Counter()).update(values)
-        reasons = pc.struct_field(result["provenance"].combine_chunks(), "reason")
-        root = self.source.root
-        if root is not None and pc.any(pc.equal(reasons, "missing")).as_py() and not root.exists():
-            raise DatasetError(
-                "The source is not there any more.", hint="Bring it back, then run the same again."
-            )
+        add_effort(self.part.effort, effort_of(result))
         ids = [f"{split}/{start + i}" for i in range(batch.num_rows)]
         public = public_table(result, self.layout.public[split])
         private = beside_table(result, ids, batch, self.layout.column)
         writer.write(public, private, row_sizes(public, self.layout.public[split]))
         self.statuses.update(STATUSES[i] for i in result["privacy_status"].to_pylist())
 
-    def _check_source(self, rows: Dataset | IterableDataset, shard: Shard) -> None:
-        """Raise unless a finished shard begins and ends with the images that are there now."""
-        if not isinstance(rows, Dataset):  # a stream would have to be read up to there
-            return
-        path = shard.paths(self.part.folder)[1]
-        hashes = pq.read_table(path, columns=["image_sha256"])["image_sha256"].to_pylist()
-        for i in {0, shard.rows - 1}:
-            at = shard.start + i
-            (batch,) = self._batches(rows, 1, at, at + 1)
-            if hashes[i] is not None and _sha256(batch[self.layout.column][0].as_py()) != hashes[i]:
-                raise ConfigError(
-                    f"The source is not what it was when this run was begun: row {shard.split}/{at} is "
-                    "another image.",
-                    hint="Pass overwrite to begin anew.",
-                )
+    def _check(self, name: str, rows: Dataset | IterableDataset) -> None:
+        shards = self.part.of_split(name)
+        if isinstance(rows, IterableDataset):
+            shards = shards[-1:]  # a stream is read up to there anyway
+        for shard in shards:
+            check_rows(self.source, rows, self.layout.column, shard.paths(self.part.folder)[1], shard)
+
+
+def check_rows(
+    source: Source, rows: Dataset | IterableDataset, column: str, private: Path, shard: Shard
+) -> None:
+    """Raise unless a finished file begins and ends with the images that the source has there now.
+
+    Args:
+        source: Where the rows come from.
+        rows: Of the split.
+        column: The image column.
+        private: The private file.
+        shard: Which rows of the split it has.
+
+    Raises:
+        ConfigError: Another image is there.
+    """
+    hashes = pq.read_table(private, columns=["image_sha256"])["image_sha256"].to_pylist()
+    for i in {0, shard.rows - 1} if isinstance(rows, Dataset) else {shard.rows - 1}:
+        at = shard.start + i
+        batches = list(raw_batches(source, rows, column, 1, start=at, stop=at + 1))
+        now = _sha256(batches[0][column][0].as_py()) if batches else None
+        if hashes[i] is not None and now != hashes[i]:
+            raise ConfigError(
+                f"The source is not what it was: row {shard.split}/{at} is another image than the one that "
+                "was sanitized.",
+                hint="Pass overwrite to begin anew.",
+            )
+
+
+def _all_missing(result: pa.Table) -> bool:
+    reasons = pc.struct_field(result["provenance"].combine_chunks(), "reason")
+    return bool(pc.all(pc.equal(reasons, "missing")).as_py())
 
 
 def _sha256(cell: Any) -> str | None:

@@ -10,6 +10,7 @@ from datasets import Features, Image, Value
 
 from .config import freeze
 from .errors import DatasetError
+from .image_cells import holds_cells, is_cell, with_cells
 from .sanitizer import Sanitizer
 from .schema import PRIVATE_FEATURES, PUBLIC_FEATURES
 from .tables import Splits
@@ -89,18 +90,19 @@ def _type(feature: object) -> str:
 def public_table(result: pa.Table, features: Features) -> pa.Table:
     """Return the published columns of sanitized rows, without the paths of any image."""
     schema = features.arrow_schema  # with the metadata from which `load_dataset` knows the types
-    columns = [
-        _without_paths(result[name]) if isinstance(features[name], Image) else result[name]
-        for name in schema.names
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return pa.Table.from_arrays([_without_paths(result[name]) for name in schema.names], schema=schema)
 
 
-def _without_paths(images: pa.ChunkedArray) -> pa.Array:
-    """Return images with their bytes alone: other image columns than ours still name their files."""
-    cells = images.combine_chunks()
-    parts = [pc.struct_field(cells, "bytes"), pa.nulls(len(cells), pa.string())]
-    return pa.StructArray.from_arrays(parts, ["bytes", "path"], mask=pc.is_null(cells))
+def _without_paths(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """Return a column whose images, at any depth, have their bytes alone: a path names a file."""
+    if not holds_cells(column.type):
+        return column
+    if not is_cell(column.type):
+        return with_cells(column, lambda cell: {"bytes": cell["bytes"], "path": None})
+    cells = column.combine_chunks()  # the usual case, without a copy of the bytes
+    parts = {"bytes": cells.field("bytes"), "path": pa.nulls(len(cells), pa.string())}
+    names = [field.name for field in column.type]
+    return pa.StructArray.from_arrays([parts[name] for name in names], names, mask=pc.is_null(cells))
 
 
 def beside_table(result: pa.Table, rows: list[str], batch: pa.Table, column: str) -> pa.Table:
@@ -123,8 +125,8 @@ def beside_table(result: pa.Table, rows: list[str], batch: pa.Table, column: str
 
 
 def row_sizes(public: pa.Table, features: Features) -> list[int]:
-    """Return the bytes of the images of each row: about the size of the row."""
-    sizes = [0] * public.num_rows
+    """Return about the size of each row in bytes: its images, and a thousand for the rest."""
+    sizes = [1_000] * public.num_rows
     for name in (n for n, f in features.items() if isinstance(f, Image)):
         lengths = pc.binary_length(pc.struct_field(public[name].combine_chunks(), "bytes")).to_pylist()
         sizes = [size + (length or 0) for size, length in zip(sizes, lengths, strict=True)]

@@ -29,6 +29,9 @@ def locate(result_dir: str | Path, row: str) -> str:
             hint=f"Rows are named SPLIT/NUMBER. Splits: {', '.join(splits)}.",
         )
     at = int(index)
+    row = f"{split}/{at}"
+    if not shards(folder / "private", split):
+        raise DatasetError("The private part of the result is not there.", hint="Only it knows the paths.")
     for path in shards(folder / "private", split):
         file = pq.ParquetFile(path)
         if at < file.metadata.num_rows:

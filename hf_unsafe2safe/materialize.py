@@ -12,18 +12,19 @@ from datasets import IterableDataset
 from datasets.utils.py_utils import convert_file_size_to_int
 
 from .errors import ConfigError, Unsafe2SafeError
-from .jobs import Job, Progress
+from .jobs import Job, Progress, check_rows
 from .layout import Layout, sanitizer_for
 from .manifest import Manifest, publishable
-from .merge import finished, merge, settings_of
+from .merge import finished, merge_parts, settings_of
 from .records import SCHEMA_VERSION
-from .retry import Retry
+from .retry import Retry, result_files
 from .rows import check_counts, lengths, split_parts
 from .sanitizer import Sanitizer
 from .sources import Source, open_source
 from .stopping import finishing_first
-from .storage.output import check_output, commit, is_result
+from .storage.output import check_output, commit, is_result, locked, output_lock, overlap
 from .storage.parts import Settings, differences, open_part
+from .storage.store import rows_folder
 from .tables import Splits
 
 
@@ -74,7 +75,8 @@ def materialize(
 
     Raises:
         ConfigError: A setting cannot work, or the output folder holds something else.
-        DatasetError: The columns cannot be used, or the source cannot be read any more.
+        DatasetError: The columns cannot be used.
+        SourceLostError: The source cannot be read any more.
         Unsafe2SafeError: The disk is full, or a stage fails on every row.
         KeyboardInterrupt: Ctrl-C was pressed; what is finished is kept.
     """
@@ -88,34 +90,72 @@ def materialize(
         streaming=streaming,
         image_column=sanitize.config.image_column,
     )
-    parts = split_parts(source, sanitize.config.image_column, limit)
+    parts = split_parts(source, limit)
     layout = Layout.of(sanitize, parts)
     size = _bytes_of(max_shard_size)
     settings = settings_for(source, sanitize, parts, layout, limit, size)
-    _check_shard(shard, parts, overwrite)
+    _check_shard(shard, parts)
     output = Path(output_dir)
     check_output(output, source.root)
-    commit(output)  # a run that was killed after all was done
-    if is_result(output) and not overwrite:
-        _check_same(settings_of(output), settings)
-        if not retry_failed:
-            return finished(output)
-    elif retry_failed:
-        raise ConfigError(
-            "There is no finished result in the output folder.", hint="Run without retry first."
-        )
+    _check_store(sanitize, output, source)
+    job = Job(
+        source=source,
+        sanitize=sanitize,
+        layout=layout,
+        shard=shard,
+        shard_bytes=size,
+        num_proc=num_proc,
+        batch_size=batch_size,
+        progress=progress,
+        anew=overwrite,
+    )
     try:
-        if retry_failed:
-            return Retry(source, sanitize, layout, num_proc, batch_size).run(parts, output)
-        with open_part(output, settings, shard, anew=overwrite) as part, finishing_first() as check:
-            job = Job(source, sanitize, layout, part, shard, size, num_proc, batch_size, progress, check)
-            job.run(parts)
-            return merge(output) if shard[1] == 1 else None
+        if shard[1] > 1:  # jobs of an array share the folder, each has a part of its own
+            _one_of_several(job, parts, output, settings)
+            return None
+        with locked(output_lock(output)):
+            commit(output)  # a run that was killed after all was done
+            if retry_failed:
+                return _retried(job, parts, output, settings, overwrite)
+            if is_result(output) and not overwrite:
+                return _as_it_is(job, parts, output, settings)
+            _work(job, parts, output, settings)
+            return merge_parts(output)
     except OSError as error:  # not the source: `raw_batches` tells of that one
         raise Unsafe2SafeError(
             f"The output cannot be written: {error.strerror or type(error).__name__}.",
-            hint="When there is space again, run the same once more: finished rows are kept.",
+            hint="When there is space again, run the same once more: it goes on.",
         ) from None
+
+
+def _work(job: Job, parts: Splits, output: Path, settings: Settings) -> None:
+    with open_part(output, settings, job.shard, anew=job.anew) as part, finishing_first() as check:
+        job.run(parts, part, check)
+
+
+def _one_of_several(job: Job, parts: Splits, output: Path, settings: Settings) -> None:
+    if is_result(output):
+        raise ConfigError("A finished result is not replaced in shards.", hint="Name a new output folder.")
+    _work(job, parts, output, settings)
+
+
+def _as_it_is(job: Job, parts: Splits, output: Path, settings: Settings) -> Manifest:
+    """Return the manifest of a result that was made of the same with the same."""
+    _check_same(settings_of(output), settings, "source_sizes")
+    for split, rows in parts.items():
+        for shard, (_, beside) in result_files(output, split):
+            check_rows(job.source, rows, job.layout.column, beside, shard)
+    return finished(output)
+
+
+def _retried(job: Job, parts: Splits, output: Path, settings: Settings, overwrite: bool) -> Manifest:
+    if overwrite or not is_result(output):
+        raise ConfigError(
+            "There is no finished result to retry, or it is to be replaced.",
+            hint="Run without retry first, or without overwrite.",
+        )
+    _check_same(settings_of(output), settings)
+    return Retry(job.source, job.sanitize, job.layout, job.num_proc, job.batch_size).run(parts, output)
 
 
 def settings_for(
@@ -126,6 +166,7 @@ def settings_for(
         "source": source.description,
         "source_options": source.options,
         "source_fingerprint": source.fingerprint,
+        "source_sizes": source.sizes,
         "skipped_files": dict(source.skipped),
         "limit": limit,
         "image_column": layout.column,
@@ -140,6 +181,17 @@ def settings_for(
     return json.loads(json.dumps(settings))  # type: ignore[no-any-return]
 
 
+def _check_store(sanitize: Sanitizer, output: Path, source: Source) -> None:
+    rows = rows_folder(sanitize.config.store)
+    places = {"output folder": output, "source": source.root}
+    for name, place in places.items():
+        if rows is not None and place is not None and overlap(rows, place):
+            raise ConfigError(
+                f"The row store and the {name} lie inside each other.",
+                hint="Rows hold private captions: name a store elsewhere, or none.",
+            )
+
+
 def _bytes_of(size: int | str) -> int:
     try:
         number: int = convert_file_size_to_int(size)
@@ -151,18 +203,18 @@ def _bytes_of(size: int | str) -> int:
     return number
 
 
-def _check_shard(shard: tuple[int, int], parts: Splits, overwrite: bool) -> None:
+def _check_shard(shard: tuple[int, int], parts: Splits) -> None:
     number, count = shard
+    if count < 1:
+        raise ConfigError(f"{count} shards are none.", hint="For example shard 0/4 to 3/4.")
     if not 0 <= number < count:
         raise ConfigError(f"shard {number}/{count} is none.", hint=f"Pass 0/{count} to {count - 1}/{count}.")
     if count > 1 and any(isinstance(part, IterableDataset) for part in parts.values()):
         raise ConfigError("A stream cannot be cut into shards.", hint="Leave streaming or shard out.")
-    if count > 1 and overwrite:
-        raise ConfigError("shard and overwrite do not go together.", hint="Name a new output folder.")
 
 
-def _check_same(then: Settings, now: Settings) -> None:
-    if differs := differences(then, now):
+def _check_same(then: Settings, now: Settings, *more: str) -> None:
+    if differs := differences(then, now, *more):
         raise ConfigError(
             f"The output folder is not empty: it holds a result with other settings: {differs}.",
             hint="Pass overwrite to replace it, or name another folder.",

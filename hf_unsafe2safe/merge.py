@@ -1,7 +1,6 @@
 """The parts of a result become the result: checked, named, counted, with card and manifest."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -11,10 +10,20 @@ from typing import Any
 import pyarrow.parquet as pq
 from datasets import Features
 
+from .engines.effort import Effort, add_effort
 from .errors import ConfigError, DatasetError
 from .hub.card import card
 from .manifest import Manifest, read_manifest
-from .storage.output import MANIFEST, assemble, commit, is_result, staged, write_text
+from .storage.output import (
+    MANIFEST,
+    assemble,
+    commit,
+    is_result,
+    locked,
+    output_lock,
+    staged,
+    write_text,
+)
 from .storage.parts import Part, Settings, differences, parts_of
 from .storage.shards import Shard, shards
 from .tally import tally_of
@@ -38,9 +47,19 @@ def merge(output_dir: str | Path) -> Manifest:
         Unsafe2SafeError: Rows are missing or there twice.
     """
     output = Path(output_dir)
-    commit(output)  # a run that was killed after all was done
-    if is_result(output) and not any(output.glob(".unfinished/part-*")):
-        return finished(output)
+    if not output.is_dir():
+        raise ConfigError(
+            "There is nothing to merge in this folder.", hint="Name that of `sanitize ... --shard i/n`."
+        )
+    with locked(output_lock(output)):
+        commit(output)  # a run that was killed after all was done
+        if is_result(output) and not any(output.glob(".unfinished/part-*")):
+            return finished(output)
+        return merge_parts(output)
+
+
+def merge_parts(output: Path) -> Manifest:
+    """Do as `merge`, for a caller that holds the lock of the folder."""
     parts = parts_of(output)
     first = parts[0].settings
     for part in parts[1:]:
@@ -128,11 +147,10 @@ def _in_order(settings: Settings, members: list[tuple[Path, Shard]]) -> list[tup
     return sorted(members, key=lambda member: (order[member[1].split], member[1].start))
 
 
-def _effort(parts: Iterable[Part]) -> dict[str, Counter[str]]:
-    total: dict[str, Counter[str]] = {}
+def _effort(parts: Iterable[Part]) -> Effort:
+    total: Effort = {}
     for part in parts:
-        for kind, values in part.effort.items():
-            total.setdefault(kind, Counter()).update(values)
+        add_effort(total, part.effort)
     return total
 
 

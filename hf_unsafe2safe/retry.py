@@ -1,16 +1,18 @@
 """Rows that failed for a reason that may pass are tried again; every other row stays the very same."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Dataset
 
-from .engines.effort import Effort, Work, effort_of
+from .engines.effort import Effort, Work, add_effort, effort_of
 from .engines.local import run
 from .errors import DatasetError
+from .jobs import check_rows
 from .layout import Layout, beside_table, public_table, row_sizes
 from .manifest import Manifest, read_manifest
 from .merge import build, finished, settings_of
@@ -18,7 +20,7 @@ from .rows import raw_batches
 from .sanitizer import Sanitizer
 from .sources import Source
 from .storage.output import link, scratch
-from .storage.shards import Shard, SplitWriter, sha256_of, shards
+from .storage.shards import Shard, SplitWriter, file_groups, sha256_of, shards
 from .tables import Splits
 from .taxonomy import RETRYABLE, STATUSES
 
@@ -46,74 +48,94 @@ class Retry:
         """Write the files anew in which rows are tried again; the others are not touched.
 
         Raises:
-            DatasetError: The source is a stream: its rows cannot be picked out.
+            DatasetError: The source is a stream, whose rows cannot be picked out, or a file was changed.
+            ConfigError: The source has other images than when it was sanitized.
         """
         if not all(isinstance(rows, Dataset) for rows in splits.values()):
             raise DatasetError("Rows of a stream cannot be picked out.", hint="Leave streaming out.")
         manifest = read_manifest(output)
         if not any(manifest["reasons"].get(reason) for reason in RETRYABLE):
             return finished(output)
+        settings = settings_of(output)
         self.effort = {"seconds": Counter(manifest["seconds"]), "rows": Counter(manifest["row_store"])}
         with scratch(output) as folder:
             members: list[tuple[Path, Shard]] = []
             for split, rows in splits.items():
-                self._split(split, rows, output, folder, members)
-            values = {"reviewed": manifest["reviewed"]}
-            return build(output, settings_of(output), members, values, self.effort)
+                for shard, paths in result_files(output, split):
+                    shard = replace(shard, sha256=(sha256_of(paths[0]), sha256_of(paths[1])))
+                    if manifest["files"].get(shard.name) != shard.sha256[0]:
+                        raise DatasetError(
+                            "A file of the result is not as it was written.",
+                            hint="Sanitize the source anew with overwrite.",
+                        )
+                    check_rows(self.source, rows, self.layout.column, paths[1], shard)
+                    if any(map(_failed, _columns(paths))):
+                        found = self._again(rows, shard, paths, folder, settings["shard_bytes"], len(members))
+                    else:
+                        found = [_linked(shard, paths, folder, len(members))]
+                    members += [(folder, one) for one in found]
+            return build(output, settings, members, {"reviewed": manifest["reviewed"]}, self.effort)
 
-    def _split(
-        self, split: str, rows: Dataset, output: Path, folder: Path, members: list[tuple[Path, Shard]]
-    ) -> None:
-        start = 0
-        pairs = zip(shards(output / "data", split), shards(output / "private", split), strict=True)
-        for number, (data, beside) in enumerate(pairs):
-            public = pq.read_table(data, columns=["privacy_status", "provenance"])
-            failed = _failed(public)
-            if failed:
-                tables = self._tried(split, rows, start, failed, pq.read_table(data), pq.read_table(beside))
-                with SplitWriter(
-                    folder,
-                    split,
-                    self.layout.schemas(split),
-                    lambda shard: members.append((folder, shard)),
-                    number=number,
-                    start=start,
-                ) as writer:
-                    writer.write(*tables, row_sizes(tables[0], self.layout.public[split]))
-                    writer.finish()
-            else:
-                name = f"{split}-{number:05d}.parquet"
-                shard = Shard(split, start, len(public), name, (sha256_of(data), sha256_of(beside)))
-                for path, target in zip((data, beside), shard.paths(folder), strict=True):
-                    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    link(path, target)
-                members.append((folder, shard))
-            start += len(public)
+    def _again(
+        self, rows: Dataset, shard: Shard, paths: tuple[Path, Path], folder: Path, size: int, number: int
+    ) -> list[Shard]:
+        """Write the rows of a file once more, with another try for those that failed."""
+        split, start, written = shard.split, shard.start, list[Shard]()
+        schemas = self.layout.schemas(split)
+        with SplitWriter(
+            folder, split, schemas, written.append, number=number, start=start, shard_bytes=size
+        ) as writer:
+            for public, private in file_groups(*paths):
+                public, private = self._tried(rows, split, start, public, private)
+                writer.write(public, private, row_sizes(public, self.layout.public[split]))
+                start += len(public)
+            writer.finish()
+        return written
 
     def _tried(
-        self, split: str, rows: Dataset, start: int, failed: list[int], public: pa.Table, private: pa.Table
+        self, rows: Dataset, split: str, start: int, public: pa.Table, private: pa.Table
     ) -> tuple[pa.Table, pa.Table]:
-        """Return the rows of a file with the failed ones in the state that they have now."""
+        """Return some rows with the failed ones as they are now."""
+        failed = _failed(public)
         chosen = rows.select([start + i for i in failed])
-        named = self.sanitize.config.image_column is not None
-        batches = list(raw_batches(self.source, chosen, self.layout.column, self.batch_size, named=named))
-        parts = {i: (public.slice(i, 1), private.slice(i, 1)) for i in range(len(public))}
-        waiting, features = iter(failed), self.layout.public[split]
+        batches = list(raw_batches(self.source, chosen, self.layout.column, self.batch_size))
+        parts = [(public.slice(i, 1), private.slice(i, 1)) for i in range(len(public))]
+        waiting = iter(failed)
         results = run(Work(self.sanitize), iter(batches), self.num_proc)
         for batch, result in zip(batches, results, strict=True):
-            for kind, values in effort_of(result).items():
-                self.effort.setdefault(kind, Counter()).update(values)
+            add_effort(self.effort, effort_of(result))
             places = [next(waiting) for _ in range(batch.num_rows)]
             ids = [f"{split}/{start + i}" for i in places]
-            data, beside = (
-                public_table(result, features),
-                beside_table(result, ids, batch, self.layout.column),
-            )
+            new = public_table(result, self.layout.public[split])
+            beside = beside_table(result, ids, batch, self.layout.column)
             for k, i in enumerate(places):
-                parts[i] = data.slice(k, 1), beside.slice(k, 1)
-        columns = zip(*parts.values(), strict=True)
-        one, other = (pa.concat_tables([_bare(part) for part in tables]) for tables in columns)
-        return one, other
+                parts[i] = new.slice(k, 1), beside.slice(k, 1)
+        one, other = zip(*parts, strict=True)
+        return pa.concat_tables(map(_bare, one)), pa.concat_tables(map(_bare, other))
+
+
+def result_files(output: Path, split: str) -> Iterator[tuple[Shard, tuple[Path, Path]]]:
+    """Yield the files of a split of a finished result, with the rows that they have."""
+    start = 0
+    for data, beside in zip(shards(output / "data", split), shards(output / "private", split), strict=True):
+        count = pq.read_metadata(data).num_rows
+        name = str(data.relative_to(output / "data"))
+        yield Shard(split, start, count, name, ("", "")), (data, beside)
+        start += count
+
+
+def _columns(paths: tuple[Path, Path]) -> Iterator[pa.Table]:
+    for public, _ in file_groups(*paths, ["privacy_status", "provenance"], ["row"]):
+        yield public
+
+
+def _linked(shard: Shard, paths: tuple[Path, Path], folder: Path, number: int) -> Shard:
+    """Return a file that stays as it is, under a name in the folder."""
+    linked = replace(shard, name=f"{shard.split}-{number:05d}.parquet")
+    for path, target in zip(paths, linked.paths(folder), strict=True):
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link(path, target)
+    return linked
 
 
 def _bare(table: pa.Table) -> pa.Table:

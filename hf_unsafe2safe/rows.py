@@ -1,6 +1,7 @@
 """The rows of a source in raw batches, images still encoded: what every walk over a source shares."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from datasets.config import HF_CACHE_HOME
 from datasets.exceptions import DatasetsError
 
 from .columns import typed_stream
-from .errors import ConfigError, DatasetError
+from .errors import ConfigError, SourceLostError
 from .hub.http import HTTP_ERROR
-from .sources import Source, undecoded
+from .image_cells import holds_cells, is_cell, with_cells
+from .sources import Source
 from .tables import Splits
 
 _UNREADABLE = (OSError, HTTP_ERROR, DatasetsError, pa.ArrowException)
@@ -33,16 +35,9 @@ def check_counts(**counts: int | None) -> None:
             raise ConfigError(f"{name} must be 1 or more, got {value}.")
 
 
-def split_parts(source: Source, image_column: str | None, limit: int | None) -> Splits:
-    """Return the splits of a source with images undecoded.
-
-    Args:
-        source: From `load_source`.
-        image_column: As in the config, None when it was not named.
-        limit: Only the first rows of every split; None for all.
-    """
-    parts = {name: undecoded(part, image_column) for name, part in source.splits.items()}
-    return {name: part if limit is None else _first(part, limit) for name, part in parts.items()}
+def split_parts(source: Source, limit: int | None) -> Splits:
+    """Return the splits of a source, of each only the first rows; None for all."""
+    return {n: part if limit is None else _first(part, limit) for n, part in source.splits.items()}
 
 
 def _first(part: Dataset | IterableDataset, limit: int) -> Dataset | IterableDataset:
@@ -83,7 +78,6 @@ def raw_batches(
     column: str,
     batch_size: int,
     *,
-    named: bool,
     start: int = 0,
     stop: int | None = None,
 ) -> Iterator[pa.Table]:
@@ -94,44 +88,44 @@ def raw_batches(
         part: From `split_parts`.
         column: The image column.
         batch_size: Rows at a time.
-        named: Whether the user named the column: who names a column of paths asks for them.
         start: The first row.
         stop: The row before which it ends; None for the end of the split.
 
     Raises:
-        DatasetError: The source cannot be read any more, for example because a server is gone.
+        SourceLostError: The source cannot be read any more, for example because a server is gone.
     """
-    roots = _roots(source)
+    # A folder names its own files, a dataset in Python was made by the caller, and who names a column of
+    # paths asks for them.
+    trusted = source.kind in ("folder", "python")
+    asked = column if column == source.path_column else None
     for batch in _readable(_tables(part, batch_size, start, stop)):
-        yield batch if roots is None else _contained(batch, roots, column if named else None)
+        yield batch if trusted else _contained(batch, source, asked)
 
 
-def _contained(batch: pa.Table, roots: tuple[Path, ...], asked: str | None) -> pa.Table:
+def _contained(batch: pa.Table, source: Source, asked: str | None) -> pa.Table:
     """Return a batch in which images are named only by paths that may be read, or in the column asked for."""
     for at, field in enumerate(batch.schema):
-        if field.name == asked or not _is_image(field.type):
+        column = batch[field.name]
+        if field.name == asked or not holds_cells(field.type):
             continue
-        cells = batch[field.name].combine_chunks()
-        if pc.any(pc.is_null(cells.field("bytes"))).as_py():
-            rows = [_inside(cell, roots) for cell in cells.to_pylist()]
-            batch = batch.set_column(at, field, pa.array(rows, cells.type))
+        if is_cell(field.type) and not pc.any(pc.is_null(column.combine_chunks().field("bytes"))).as_py():
+            continue  # nothing is named: the bytes are there
+        batch = batch.set_column(at, field, with_cells(column, partial(_inside, source)))
     return batch
-
-
-def _is_image(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_struct(kind)) and {field.name for field in kind} == {"bytes", "path"}
 
 
 def _tables(
     part: Dataset | IterableDataset, batch_size: int, start: int, stop: int | None
 ) -> Iterator[pa.Table]:
     if isinstance(part, Dataset):
-        rows = part.select(range(start, len(part) if stop is None else stop))
-        return rows.with_format("arrow").iter(batch_size) if len(rows) else iter(())
+        stop = len(part) if stop is None else stop
+        if start >= stop:  # `select` refuses rows beyond the last one, also none of them
+            return iter(())
+        tables: Iterator[pa.Table] = part.select(range(start, stop)).with_format("arrow").iter(batch_size)
+        return tables
     rows = part.skip(start) if start else part
     rows = rows if stop is None else rows.take(stop - start)
-    tables: Iterator[pa.Table] = typed_stream(rows).iter(batch_size)
-    return tables
+    return iter(typed_stream(rows).iter(batch_size))
 
 
 def _readable(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -145,28 +139,35 @@ def _readable(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         else:
             yield table
             continue
-        raise DatasetError(
+        raise SourceLostError(
             f"The source cannot be read any more: {name}.",
-            hint="Check the disk or the network, then run the same again: finished rows are kept.",
+            hint="Check the disk or the network, then run the same again: it goes on.",
         )
 
 
-def _roots(source: Source) -> tuple[Path, ...] | None:
-    """Return the folders in which a row may name a file, None for all.
+def _inside(source: Source, cell: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell, without a path that its table may not name.
 
-    A table from elsewhere that names files of this machine would draw them into the result. A dataset in
-    Python was made by the caller.
+    A table from elsewhere that names files of this machine, or of other repositories, would draw them into
+    the result. One of the Hub may name what `datasets` brought here for it, and files of its own.
     """
-    if source.kind in ("folder", "python"):
-        return None
-    return (Path(HF_CACHE_HOME).resolve(),) if source.kind == "hub" else ()
-
-
-def _inside(cell: dict[str, Any] | None, roots: tuple[Path, ...]) -> dict[str, Any] | None:
-    if cell is None or cell["bytes"] is not None or cell["path"] is None:
+    path = cell["path"]
+    if path is None or cell["bytes"] is not None:
         return cell
-    # A stream of the Hub names files of the Hub, maybe in an archive there; no other table may.
-    there = bool(roots) and cell["path"].rpartition("::")[2].startswith("hf://")
-    path = Path(cell["path"]).resolve()
-    allowed = there or any(path.is_relative_to(root) for root in roots)
+    allowed = False
+    if source.kind == "hub" and "://" in path:
+        allowed = path.rpartition("::")[2].startswith(f"hf://datasets/{source.description}/")
+    elif source.kind == "hub":
+        allowed = Path(path).resolve().is_relative_to(Path(HF_CACHE_HOME).resolve())
     return cell if allowed else {"bytes": None, "path": None}
+
+
+def is_gone(source: Source, part: Dataset | IterableDataset) -> bool:
+    """Return whether a source on this machine is not there any more: its folder, or the first files in it."""
+    if source.root is None:
+        return False
+    if source.kind != "folder" or not isinstance(part, Dataset) or not source.root.exists():
+        return not source.root.exists()
+    first = part.select(range(min(20, len(part)))).with_format("arrow")[:]
+    paths = first[next(iter(part.features))].combine_chunks().field("path").to_pylist()
+    return not any(path is not None and Path(path).exists() for path in paths)  # an empty mount point

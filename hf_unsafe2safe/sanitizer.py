@@ -20,7 +20,7 @@ from .recording import Recorder
 from .records import Record
 from .rowwise import Rowwise
 from .stages import Stages
-from .storage.store import DEFAULT, RowStore
+from .storage.store import DEFAULT, RowStore, place_of
 from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
 from .views import views_of
@@ -103,7 +103,7 @@ class Sanitizer(DatasetFace):
                 demographics=demographics,
                 allow_uncovered=allow_uncovered,
                 private_columns=private_columns,
-                store=None if store is None else str(store),
+                store=place_of(store),
             )
         )
 

@@ -6,6 +6,7 @@ description here holds a path or a file name.
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from .tables import SPLIT_NAME, Splits, beside, is_saved, read_parquet, read_sav
 
 LOCAL = "LOCAL_FOLDER"  # stands for any place on this machine in what is published
 IN_MEMORY = "DATASET_IN_PYTHON"  # stands for a dataset that was given as an object
+DESCRIPTIONS = {LOCAL: "a local folder", IN_MEMORY: "a dataset in Python"}  # for people
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 _CONFIG_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*")  # it becomes the name of a folder
@@ -41,7 +43,9 @@ class Source:
         root: Where it is on this machine, None when it is elsewhere. Private.
         options: What of it was opened, as options of the command line, for the card.
         fingerprint: Changes when files were added to it or taken away. Private.
+        sizes: Changes when a file of a folder has another size. Private.
         licence: As the source states it, empty when it does not.
+        path_column: A column of paths or bytes that the user named as the images.
     """
 
     splits: Splits
@@ -51,7 +55,9 @@ class Source:
     root: Path | None = field(default=None, repr=False)
     options: tuple[str, ...] = ()
     fingerprint: str = field(default="", repr=False)
+    sizes: str = field(default="", repr=False)
     licence: str = ""
+    path_column: str | None = None
 
 
 def open_source(source: Any, **options: Any) -> Source:
@@ -68,9 +74,9 @@ def open_source(source: Any, **options: Any) -> Source:
     if isinstance(source, str | Path):
         return load_source(str(source), **options)
     split, image_column = options.pop("split", None), options.pop("image_column", None)
-    _refuse("what is opened by its name", "an object was given", **options)
+    _refuse("a path or a Hub id", "a dataset was given", **options)
     if isinstance(source, Source):
-        return replace(source, splits=_prepared(source.splits, split, image_column))
+        return _prepared(source, split, image_column)
     if isinstance(source, Dataset | IterableDataset):
         name = str(source.split)  # may be None, or a slice such as train[:10]
         source = {name if source.split and SPLIT_NAME.fullmatch(name) else "train": source}
@@ -81,7 +87,9 @@ def open_source(source: Any, **options: Any) -> Source:
             f"Expected a dataset, a path or a Hub id, got {type(source).__name__}.",
             hint="Pass what load_dataset returned.",
         )
-    return Source(_prepared(source, split, image_column), "python", IN_MEMORY)
+    stamps = [f"{name} {getattr(part, '_fingerprint', '')}" for name, part in source.items()]
+    given = Source(source, "python", IN_MEMORY, fingerprint=_hash(stamps))
+    return _with_rows(_prepared(given, split, image_column))
 
 
 def load_source(
@@ -136,7 +144,7 @@ def load_source(
         *(("--config-name", config_name) if config_name else ()),
         *["--keep-labels"] * keep_labels,
     ]
-    return replace(opened, splits=_prepared(opened.splits, split, image_column), options=tuple(options))
+    return replace(_with_rows(_prepared(opened, split, image_column)), options=tuple(options))
 
 
 def _local(path: Path, keep_labels: bool, streaming: bool) -> Source:
@@ -146,8 +154,8 @@ def _local(path: Path, keep_labels: bool, streaming: bool) -> Source:
         )
     if path.is_dir() and is_saved(path):
         splits = _read(lambda: read_saved(path), "The saved dataset cannot be read.")
-        counts = [f"{name} {len(part)}" for name, part in splits.items()]
-        return Source(splits, "saved", root=path, fingerprint=_hash(counts))
+        stamps = [f"{name} {part._fingerprint}" for name, part in splits.items()]
+        return Source(splits, "saved", root=path, fingerprint=_hash(stamps))
     tables = [path] if path.is_file() else tables_in(path)
     if tables:
         root = path.parent if path.is_file() else path
@@ -158,16 +166,31 @@ def _local(path: Path, keep_labels: bool, streaming: bool) -> Source:
         sizes = [f"{table.relative_to(root)} {table.stat().st_size}" for table in tables]
         return Source(splits, "parquet", skipped=skipped, root=path, fingerprint=_hash(sizes))
     splits, skipped = read_folder(path, keep_labels=keep_labels)
-    return Source(splits, "folder", skipped=skipped, root=path, fingerprint=_hash(_names(splits, path)))
+    files = list(_files(splits))
+    return Source(
+        splits,
+        "folder",
+        skipped=skipped,
+        root=path,
+        fingerprint=_hash(name.removeprefix(str(path)) for name in files),
+        sizes=_hash(str(_size(name)) for name in files),
+    )
 
 
-def _names(splits: Splits, root: Path) -> Iterable[str]:
-    """Yield the names of the files of a folder, in the order of the rows."""
+def _files(splits: Splits) -> Iterable[str]:
+    """Yield the names of the splits and of the files of a folder, in the order of the rows."""
     for split, part in splits.items():
         yield split
         for table in part.with_format("arrow").iter(1_000):
             cells = table["image"].combine_chunks()
-            yield from (str(path).removeprefix(str(root)) for path in cells.field("path").to_pylist())
+            yield from map(str, cells.field("path").to_pylist())
+
+
+def _size(name: str) -> int | None:
+    try:
+        return os.stat(name).st_size
+    except OSError:  # a link to nothing, or no file but the name of a split
+        return None
 
 
 def _hash(parts: Iterable[str]) -> str:
@@ -187,14 +210,23 @@ def _read(load: Callable[[], Any], message: str) -> Any:
         ) from None
 
 
-def _prepared(splits: Splits, split: str | None, image_column: str | None) -> Splits:
-    """Return the splits that are wanted, with their images undecoded; there must be rows."""
-    chosen = _chosen(splits, split)
-    if not any(isinstance(part, IterableDataset) or len(part) for part in chosen.values()):
+def _with_rows(source: Source) -> Source:
+    if not any(isinstance(part, IterableDataset) or len(part) for part in source.splits.values()):
         raise DatasetError("The source has no rows.", hint="Check that it is the one you mean.")
+    return source
+
+
+def _prepared(source: Source, split: str | None, image_column: str | None) -> Source:
+    """Return a source with the splits that are wanted and their images undecoded."""
+    chosen = _chosen(source.splits, split)
     if any(part.features is None for part in chosen.values()):
         raise DatasetError("The stream has no features.", hint="Give it: dataset.cast(Features(...)).")
-    return {name: undecoded(part, image_column) for name, part in chosen.items()}
+    paths = any(_is_encoded(part.features.get(image_column)) for part in chosen.values())
+    return replace(
+        source,
+        splits={name: undecoded(part, image_column) for name, part in chosen.items()},
+        path_column=image_column if paths else source.path_column,
+    )
 
 
 def _chosen(splits: Splits, split: str | None) -> Splits:

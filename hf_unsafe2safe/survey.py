@@ -20,7 +20,7 @@ from .records import Inspection
 from .rows import check_counts, lengths, raw_batches, rows_at_a_time, split_parts, total_of
 from .rowwise import Rowwise, known_reason
 from .sanitizer import Sanitizer
-from .sources import Source
+from .sources import Source, open_source
 from .stages import Stages
 from .taxonomy import KIND_GROUP, KINDS, RISK_GROUPS
 from .views import views_of
@@ -103,17 +103,17 @@ def survey(
     """
     check_counts(limit=limit, num_proc=num_proc, batch_size=batch_size)
     sanitizer = sanitizer or Sanitizer()
-    parts = split_parts(source, sanitizer.config.image_column, limit)
+    source = open_source(source, image_column=sanitizer.config.image_column)
+    parts = split_parts(source, limit)
     columns = {split: sanitizer.find_image_column(part.features) for split, part in parts.items()}
     total, done = total_of(lengths(parts)), 0
     batch_size = rows_at_a_time(batch_size, num_proc, total)
-    named = sanitizer.config.image_column is not None
     surveyor = _Surveyor(sanitizer.config)
 
     def tables() -> Generator[pa.Table, None, None]:
         for split, part in parts.items():
             column, start = columns[split], 0
-            batches = raw_batches(source, part.select_columns(column), column, batch_size, named=named)
+            batches = raw_batches(source, part.select_columns(column), column, batch_size)
             for table in run(surveyor, batches, num_proc):
                 ids = [f"{split}/{start + i}" for i in range(table.num_rows)]
                 start += table.num_rows

@@ -1,7 +1,7 @@
 """Counts over the rows of a result: what a manifest tells."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .errors import Unsafe2SafeError
-from .storage.shards import shards
+from .storage.shards import row_groups
 from .taxonomy import RISK_GROUPS, STATUSES
 
 MOST_TROUBLES = 1_000  # that are kept with their row ids: a stream must fit into memory
@@ -102,7 +102,7 @@ def tally_of(folder: Path, splits: Mapping[str, int | None]) -> Tally:
     tally = Tally()
     for split, count in splits.items():
         start = tally.rows(split)
-        for public, private in _groups(folder, split):
+        for public, private in row_groups(folder, split, _PUBLIC, _PRIVATE):
             ids = [f"{split}/{start + i}" for i in range(len(public))]
             if private["row"].to_pylist() != ids:
                 raise Unsafe2SafeError(_broken(split), hint=_HINT)
@@ -118,14 +118,6 @@ _HINT = "Sanitize the source again with overwrite: finished rows are read from t
 
 def _broken(split: str) -> str:
     return f"Split '{split}' is not whole: rows are missing, are there twice or stand in another order."
-
-
-def _groups(folder: Path, split: str) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Yield the row groups of a split, which public and private files cut at the same places."""
-    pairs = zip(shards(folder / "data", split), shards(folder / "private", split), strict=True)
-    for data, beside in (map(pq.ParquetFile, pair) for pair in pairs):
-        for group in range(data.num_row_groups):
-            yield data.read_row_group(group, _PUBLIC), beside.read_row_group(group, _PRIVATE)
 
 
 def statuses_of(path: Path) -> list[str]:

@@ -28,6 +28,13 @@ UNNAMED: dict[str, tuple[str, Any, Any, bool]] = {
     "a mask": ("mask", Image(), {"bytes": testing.blank(), "path": None}, True),
     "a mask called label": ("label", Image(decode=False), {"bytes": testing.blank(), "path": None}, True),
     "masks": ("masks", List(Image()), [{"bytes": testing.blank(), "path": None}], True),
+    "in camel case": ("BoundingBox", BOXES, [list(FACE)], True),
+    "of a person": ("face_bbox", BOXES, [list(FACE)], True),
+    "by another word": ("gt-boxes2d", List(List(Value("int32"))), [[1, 2, 3, 4]], True),
+    "regions": ("regions", List(Value("float32"), length=4), [1, 2, 3, 4], True),
+    "four numbers that must be four": ("things", BOXES, [list(FACE)], True),
+    "a mask as an array": ("segmentation_mask", Array2D((1, 3), "uint8"), [[1, 2, 3]], True),
+    "a mask of a person": ("person_mask", Image(), {"bytes": testing.blank(), "path": None}, True),
     "no boxes in this row": ("bbox", BOXES, [], False),
     "null": ("bbox", BOXES, None, False),
     "nulls": ("objects", List({"bbox": BOXES}), [{"bbox": [None]}, None], False),
@@ -136,3 +143,21 @@ def test_columns_that_cannot_be_used_stop_before_the_first_row(case: str) -> Non
     for call in (lambda: sanitize.features(ds.features), lambda: ds.map(sanitize)):
         with pytest.raises(DatasetError, match=message):
             call()
+
+
+@pytest.mark.parametrize("annotations", [None, {"bbox": "xyxy"}])
+@pytest.mark.parametrize("batched", [True, False])
+def test_coordinates_beside_decoded_images_are_not_guessed(annotations: Any, batched: bool) -> None:
+    # `datasets` has turned the image when it decoded it, and says nothing of that
+    ds = dataset([6], bbox=(BOXES, [[list(FACE)]]))
+    with pytest.raises(DatasetError, match=r"decoded, so nobody knows whether bbox still fits"):
+        list(ds.to_iterable_dataset().map(sanitizer(annotations), batched=batched))
+    left = list(ds.to_iterable_dataset().map(sanitizer({"bbox": None}), batched=batched))
+    assert left[0]["privacy_status"] == 1
+    assert reasons(sanitizer({"bbox": "xyxy"}).map(ds)) == ["edited_and_verified"]
+
+
+@pytest.mark.parametrize("form", ["xyxy", "xywh"])
+def test_boxes_in_parts_of_the_image_are_no_pixels(form: str) -> None:
+    ds = dataset([6, 1], bbox=(BOXES, [[[0.1, 0.2, 0.3, 0.4]]] * 2))
+    assert reasons(sanitizer({"bbox": form}).map(ds)) == ["rotated_annotations", "edited_and_verified"]

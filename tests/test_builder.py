@@ -191,3 +191,13 @@ def test_real_models_in_forked_processes(tmp_path):
     run = [sys.executable, "-c", textwrap.dedent(FORKED), str(photos), str(tmp_path / "cache")]
     done = subprocess.run(run, capture_output=True, text=True, timeout=180, check=False)
     assert done.stdout.splitlines()[-1] == "[0, 1, 1]", done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("changes", [{"image_column": "right"}, {"annotations": {"right": None, "n": None}}])
+def test_other_columns_are_another_folder(tmp_path, changes):
+    features = Features({"left": Image(), "right": Image(), "n": Value("int64")})
+    cell = {"bytes": testing.with_face(), "path": None}
+    part = Dataset.from_dict({"left": [cell], "right": [cell], "n": [1]}, features=features)
+    stages = testing.fakes(image_column="left")
+    one = builder(part, tmp_path, sanitizer=stages)
+    assert builder(part, tmp_path, sanitizer={**stages, **changes}).cache_dir != one.cache_dir

@@ -54,17 +54,18 @@ LOST = """
 import sys, threading
 from datasets import Dataset, Features, Image
 from hf_unsafe2safe import testing
-from hf_unsafe2safe.errors import DatasetError
+from hf_unsafe2safe.errors import SourceLostError
 from hf_unsafe2safe.materialize import materialize
 from hf_unsafe2safe.sources import Source
+FILES = ("photos@main/README.md", "photos@main/no.png", "configs@main/README.md")  # the last is of another
 cells = [{"bytes": testing.blank(), "path": None}]
-cells += [{"bytes": None, "path": "hf://datasets/me/photos/" + name} for name in ("README.md", "no.png")]
+cells += [{"bytes": None, "path": "hf://datasets/me/" + name} for name in FILES]
 rows = Dataset.from_dict({"image": cells}, features=Features({"image": Image(decode=False)}))
 source = Source({"train": rows}, "hub", "me/photos@main")
 try:
     print(materialize(source, sys.argv[1], testing.fakes(), batch_size=1).reasons)
-except DatasetError as error:
-    print("DatasetError", error)
+except SourceLostError as error:
+    print("SourceLostError", error)
 """
 
 
@@ -140,11 +141,13 @@ def test_a_builder_of_a_configuration(hub, tmp_path):
 
 def test_a_file_that_is_not_there_is_a_row_and_a_lost_connection_stops_the_run(hub, tmp_path):
     done = hub("-c", LOST, str(tmp_path / "there"))
-    assert done.stdout == "{'nothing_to_edit': 1, 'not_an_image': 1, 'missing': 1}\n", done.stderr[-3000:]
+    assert done.stdout == "{'missing': 2, 'nothing_to_edit': 1, 'not_an_image': 1}\n", done.stderr[-3000:]
     with socket.socket() as nobody:  # a port on which nobody answers
         nobody.bind(("127.0.0.1", 0))
         gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
     done = hub("-c", LOST, str(tmp_path / "gone"), HF_ENDPOINT=gone, HF_HUB_CACHE=str(tmp_path / "empty"))
-    assert done.stdout.startswith("DatasetError The source cannot be reached any more: "), done.stderr[-3000:]
+    assert done.stdout.startswith("SourceLostError The source cannot be reached any more: "), done.stderr[
+        -3000:
+    ]
     assert gone not in done.stdout
     assert not (tmp_path / "gone" / "manifest.json").exists()

@@ -9,7 +9,7 @@ import pytest
 from datasets import Dataset, Features, Image, IterableDataset
 
 from hf_unsafe2safe import Sanitizer, testing
-from hf_unsafe2safe.errors import DatasetError
+from hf_unsafe2safe.errors import SourceLostError
 from hf_unsafe2safe.materialize import materialize
 from tests.runs import make, parquet, photos, picture, small_groups
 
@@ -42,7 +42,7 @@ def test_a_source_that_goes_away(photos, tmp_path):
         if sum(statuses.values()) == 6 and photos.exists():
             photos.rename(tmp_path / "away")
 
-    with pytest.raises(DatasetError, match="source is not there any more"):
+    with pytest.raises(SourceLostError, match="source is not there any more"):
         make(photos, tmp_path / "out", progress=gone)
     (tmp_path / "away").rename(photos)
     assert make(photos, tmp_path / "out").reasons["missing"] == 1
@@ -67,10 +67,20 @@ def stream(rows, broken):
 def test_a_stream_that_breaks_off(tmp_path):
     sanitize = Sanitizer(**testing.fakes())
     options = {"batch_size": 2, "max_shard_size": 1}
-    with pytest.raises(DatasetError, match="cannot be read any more: ConnectionError") as error:
+    with pytest.raises(SourceLostError, match="cannot be read any more: ConnectionError") as error:
         materialize(stream(13, broken=True), tmp_path / "out", sanitize, **options)
     assert "secret" not in str(error.value)
     manifest = materialize(stream(13, broken=False), tmp_path / "out", sanitize, **options)
     materialize(stream(13, broken=False), tmp_path / "whole", sanitize, **options)
     assert parquet(tmp_path / "out") == parquet(tmp_path / "whole")
     assert manifest.rows == 21
+
+
+def test_an_empty_mount_point_is_a_lost_source(photos, tmp_path):
+    def unmounted(statuses, total):
+        if sum(statuses.values()) == 6:
+            for path in photos.iterdir():
+                path.unlink()
+
+    with pytest.raises(SourceLostError, match="source is not there any more"):
+        make(photos, tmp_path / "out", progress=unmounted)

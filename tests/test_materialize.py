@@ -9,7 +9,8 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value, load_dataset
+from datasets import Audio, ClassLabel, Dataset, DatasetDict, Features, Image, Value, load_dataset
+from datasets.table import InMemoryTable
 
 from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.errors import ConfigError, DatasetError
@@ -424,3 +425,60 @@ def test_a_relative_folder_of_tables_has_no_unread_files(tmp_path, monkeypatch):
     ).to_parquet(tmp_path / "in" / "rows.parquet")
     monkeypatch.chdir(tmp_path)
     assert not load_source("in").skipped
+
+
+def test_paths_of_images_and_sounds_are_not_published_at_any_depth(tmp_path):
+    image = pa.struct({"bytes": pa.binary(), "path": pa.string()})
+    cell, named = {"bytes": testing.blank(), "path": "jane_doe/a.png"}, {"bytes": None, "path": "/jane_doe/b"}
+    inner = pa.struct({"mask": image, "n": pa.int8()})
+    columns = {
+        "image": ([cell, cell], image),
+        "views": ([[cell, named], None], pa.list_(image)),
+        "deep": ([{"one": {"mask": named, "n": 1}}, None], pa.struct({"one": inner})),
+        "sound": ([named, None], image),
+    }
+    table = pa.table({name: pa.array(values, kind) for name, (values, kind) in columns.items()})
+    rows = Dataset(InMemoryTable(table)).cast_column("image", Image(decode=False))
+    rows = rows.cast_column("sound", Audio(decode=False))
+    out = tmp_path / "out"
+    materialize(rows, out, testing.fakes(image_column="image"))
+    assert b"jane_doe" not in b"".join(p.read_bytes() for p in (out / "data").iterdir())
+    kept = pq.read_table(out / "data").to_pylist()
+    assert kept[0]["views"] == [{"bytes": testing.blank(), "path": None}, {"bytes": None, "path": None}]
+    assert kept[0]["deep"]["one"]["n"] == 1
+    assert kept[1]["views"] is kept[1]["deep"] is None
+
+
+def test_a_table_cannot_draw_other_files_in_as_masks_or_by_a_named_column(tmp_path):
+    private = tmp_path / "private.png"
+    private.write_bytes(testing.blank())
+    named = {"bytes": None, "path": str(private)}
+    image = Image(decode=False)
+    features = Features({"image": image, "other": image, "objects": {"mask": image}, "masks": [image]})
+    rows = {"image": [named], "other": [named], "objects": [{"mask": named}], "masks": [[named]]}
+    table = tmp_path / "rows.parquet"
+    Dataset.from_dict(rows, features=features).to_parquet(table)
+    out = tmp_path / "out"
+    forms = {"objects.mask": "mask", "masks": "mask"}
+    manifest = make(table, out, stages={"image_column": "image", "annotations": forms})
+    assert manifest.reasons == {"missing": 1}
+    assert testing.blank() not in next((out / "data").iterdir()).read_bytes()
+
+
+@pytest.mark.parametrize("place", ["out", "out/private", "Wolpertinger", "Wolpertinger/deep"])
+def test_the_row_store_lies_neither_in_the_result_nor_among_the_originals(photos, tmp_path, place):
+    with pytest.raises(ConfigError, match=r"row store and the (output folder|source) lie inside each other"):
+        make(photos, tmp_path / "out", stages={"store": str(tmp_path / place)})
+
+
+def test_the_words_for_no_store(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Sanitizer(**testing.fakes(store="none")).config.store is None
+    with pytest.raises(ConfigError, match="store is an empty text"):
+        Sanitizer(**testing.fakes(store=""))
+
+
+def test_names_of_splits_are_not_ignored_by_git(photos, tmp_path):
+    make(photos, tmp_path / "out")
+    lines = (tmp_path / "out" / ".gitignore").read_text().splitlines()
+    assert all(line.startswith("/") for line in lines)  # only what lies beside data/

@@ -1,6 +1,7 @@
 """A run that is stopped, in whatever way, goes on and ends as if nothing had happened."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from datasets import Dataset, Features, Image
 
 from hf_unsafe2safe import testing
-from hf_unsafe2safe.errors import ConfigError
+from hf_unsafe2safe.errors import ConfigError, Unsafe2SafeError
 from hf_unsafe2safe.storage.cache import clear_rows
 from hf_unsafe2safe.storage.store import cache_folder
-from tests.runs import damage, make, parquet, photos, small_groups, stopping_after
+from tests.runs import damage, make, parquet, photos, picture, small_groups, stopping_after
 
 FIXTURES = (photos, small_groups)
 
@@ -100,9 +102,86 @@ def test_files_added_to_the_source_are_noticed(photos, tmp_path):
 def test_a_source_that_changed_under_a_finished_shard_is_noticed(photos, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         make(photos, tmp_path / "out", progress=stopping_after(9))
-    (photos / "03.png").write_bytes(testing.blank())  # the last row of the first shard
+    (photos / "03.png").write_bytes(picture(15))  # the last row of the first file
     with pytest.raises(ConfigError, match="row train/3 is another image"):
         make(photos, tmp_path / "out")
+
+
+def test_a_run_that_stopped_after_its_first_split(tmp_path):
+    for split in ("train", "test"):
+        (tmp_path / "in" / split).mkdir(parents=True)
+        for i in range(5):
+            (tmp_path / "in" / split / f"{i}.png").write_bytes(picture(i + 5 * (split == "test")))
+    make(tmp_path / "in", tmp_path / "whole")
+    for rows in (6, 8, 10):  # in the second split, and after the last row of all
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path / "in", tmp_path / "out", progress=stopping_after(rows))
+    make(tmp_path / "in", tmp_path / "out")
+    assert parquet(tmp_path / "out") == parquet(tmp_path / "whole")
+
+
+def datasets_of(*numbers):
+    cells = [{"bytes": picture(i), "path": None} for i in numbers]
+    return Dataset.from_dict({"image": cells}, features=Features({"image": Image()}))
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("form", ["dataset", "stream", "saved"])
+def test_another_dataset_is_not_taken_for_the_first(tmp_path, form, finished):
+    def given(*numbers):
+        part = datasets_of(*numbers)
+        if form == "saved":
+            shutil.rmtree(tmp_path / "saved", ignore_errors=True)
+            part.save_to_disk(tmp_path / "saved")
+        return {"dataset": part, "stream": part.to_iterable_dataset(), "saved": tmp_path / "saved"}[form]
+
+    out = tmp_path / "out"
+    if finished:
+        make(given(1, 2, 3, 4, 5, 6), out)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            make(given(1, 2, 3, 4, 5, 6), out, progress=stopping_after(5))
+    with pytest.raises(ConfigError, match=r"another image|source"):
+        make(given(11, 12, 13, 14, 15, 16), out)
+    make(given(11, 12, 13, 14, 15, 16), out, overwrite=True)  # which begins anew
+    make(given(11, 12, 13, 14, 15, 16), tmp_path / "whole")
+    assert parquet(out) == parquet(tmp_path / "whole")
+
+
+def test_photos_that_were_replaced_are_noticed(photos, tmp_path):
+    make(photos, tmp_path / "out")
+    (photos / "10.png").write_bytes(testing.with_text(size_wh=(90, 60)))  # neither first nor last of its file
+    with pytest.raises(ConfigError, match="files of the source have changed"):
+        make(photos, tmp_path / "out")
+
+
+def test_what_others_put_there_meanwhile_stays(photos, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        make(photos, out, progress=stopping_after(9))
+    (out / "README.md").write_text("mine")
+    with pytest.raises(ConfigError, match=r"did not write: README\.md"):
+        make(photos, out)
+    assert (out / "README.md").read_text() == "mine"
+    (out / "README.md").unlink()
+    assert make(photos, out).rows == 23
+
+
+def test_a_disk_that_does_not_answer_once_costs_no_finished_file(photos, tmp_path, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        make(photos, tmp_path / "out", progress=stopping_after(13))
+    read_text = Path.read_text
+
+    def stale(path, *arguments, **options):
+        if path.name == "state.json":
+            raise OSError(116, "Stale file handle")
+        return read_text(path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", stale)
+        with pytest.raises(Unsafe2SafeError, match="Stale file handle"):
+            make(photos, tmp_path / "out")
+    assert len(list((tmp_path / "out").rglob("data/*.parquet"))) == 3
 
 
 @pytest.mark.parametrize("what", ["data", "private", "missing", "state"])
@@ -204,6 +283,18 @@ def test_ctrl_c_finishes_the_batch(photos, tmp_path, num_proc):
     rows = list(cache_folder().rglob("*.row"))
     assert len(rows) >= int((["2", *out.split()])[-1])
     assert not list(cache_folder().rglob("*.part"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.8, 1.2, 1.6, 2.0])
+def test_ctrl_c_while_workers_start(photos, tmp_path, seconds):
+    run = start(photos, tmp_path / "out", tmp_path, 2)
+    time.sleep(seconds)
+    os.killpg(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=60)
+    assert "worker process ended" not in err
+    assert "Process Spawn" not in err  # a worker's own traceback
+    assert run.returncode == 0 or "KeyboardInterrupt" in err
 
 
 @pytest.mark.slow

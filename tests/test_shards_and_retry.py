@@ -8,7 +8,7 @@ import pytest
 from datasets import Image, load_dataset
 
 from hf_unsafe2safe import testing
-from hf_unsafe2safe.errors import ConfigError, Unsafe2SafeError
+from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
 from hf_unsafe2safe.merge import merge
 from tests.runs import damage, make, parquet, photos, small_groups, stopping_after
 
@@ -110,7 +110,9 @@ def test_a_merge_refuses_rows_that_are_there_twice(photos, tmp_path):
 def test_shards_of_different_settings_do_not_merge(photos, tmp_path):
     out = tmp_path / "out"
     make(photos, out, shard=(0, 2))
-    make(photos, out, shard=(1, 2), stages={"seed": 3})
+    with pytest.raises(ConfigError, match="unfinished run with other settings: seed was 0 and is 3"):
+        make(photos, out, shard=(1, 2), stages={"seed": 3})  # before it has done any work
+    make(photos, out, shard=(1, 2), stages={"seed": 3}, overwrite=True)
     with pytest.raises(ConfigError, match="different settings: seed was 0 and is 3"):
         merge(out)
     with pytest.raises(ConfigError, match="parts of a run in 2 shards"):
@@ -120,7 +122,7 @@ def test_shards_of_different_settings_do_not_merge(photos, tmp_path):
 WRONG = [
     ({"shard": (3, 3)}, "shard 3/3 is none"),
     ({"shard": (-1, 3)}, "shard -1/3 is none"),
-    ({"shard": (0, 3), "overwrite": True}, "do not go together"),
+    ({"shard": (0, 0)}, "0 shards are none"),
 ]
 
 
@@ -128,3 +130,31 @@ WRONG = [
 def test_wrong_shards(photos, tmp_path, options, words):
     with pytest.raises(ConfigError, match=words):
         make(photos, tmp_path / "out", **options)
+
+
+def test_a_retry_looks_at_the_source_first(photos, tmp_path):
+    make(photos, tmp_path / "out")
+    a, b = photos / "00.png", photos / "02.png"
+    first = a.read_bytes()
+    a.write_bytes(b.read_bytes())
+    b.write_bytes(first)
+    with pytest.raises(ConfigError, match="row train/0 is another image"):
+        make(photos, tmp_path / "out", retry_failed=True)
+
+
+def test_a_retry_blesses_no_damaged_file(photos, tmp_path):
+    make(photos, tmp_path / "out")
+    damage(tmp_path / "out" / "data" / "train-00001-of-00006.parquet")
+    with pytest.raises(DatasetError, match="not as it was written"):
+        make(photos, tmp_path / "out", retry_failed=True)
+
+
+def test_a_finished_part_again_does_nothing(photos, tmp_path):
+    for _ in range(2):
+        assert make(photos, tmp_path / "out", shard=(1, 2)) is None
+
+
+def test_a_result_is_not_replaced_in_shards(photos, tmp_path):
+    make(photos, tmp_path / "out")
+    with pytest.raises(ConfigError, match="not replaced in shards"):
+        make(photos, tmp_path / "out", shard=(0, 2))

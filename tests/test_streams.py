@@ -93,7 +93,12 @@ WRONG = {
     ),
     "no rows": (lambda: rows(0), {}, DatasetError, "source has no rows"),
     "split": (lambda: DatasetDict({"a": rows(1)}), {"split": "b"}, DatasetError, "'b' not found"),
-    "config": (lambda: rows(1), {"config_name": "x"}, DatasetError, "config_name is for what is opened by"),
+    "config": (
+        lambda: rows(1),
+        {"config_name": "x"},
+        DatasetError,
+        "config_name is for a path or a Hub id only",
+    ),
     "a cut stream": (
         lambda: rows(1).to_iterable_dataset(),
         {"shard": (0, 2)},

@@ -165,7 +165,11 @@ def test_a_table_draws_in_no_files_of_this_machine(tmp_path):
     pq.write_table(pa.table({"image": pa.array([cell], kind)}), tmp_path / "data" / "a.parquet")
     source = load_source(str(tmp_path / "data"))
     assert survey(source, sanitizer()).failures() == {"missing": 1}
-    assert survey(source, sanitizer(image_column="image")).groups() == {"people": 1}  # asked for
+    # Not asked for by naming a column of images either; only a column of paths is.
+    assert survey(source, sanitizer(image_column="image")).failures() == {"missing": 1}
+    pq.write_table(pa.table({"photo": [cell["path"]]}), tmp_path / "data" / "a.parquet")
+    source = load_source(str(tmp_path / "data"), image_column="photo")
+    assert survey(source, sanitizer(image_column="photo")).groups() == {"people": 1}
 
 
 def test_real_photos_and_who_consented():

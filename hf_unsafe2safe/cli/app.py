@@ -38,7 +38,10 @@ def _common(
 @app.command()
 def sanitize(
     source: options.Source,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the result; new or empty.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder for the result: new, empty, or of a run to go on with."),
+    ],
     split: options.Split = None,
     config_name: options.ConfigName = None,
     revision: options.Revision = None,
@@ -85,7 +88,7 @@ def sanitize(
     ] = None,
     retry: Annotated[
         str | None,
-        typer.Option(metavar="failed", help="Try rows of a result again that failed for a passing reason."),
+        typer.Option(metavar="failed", help="In a finished result, try rows again whose reason may be gone."),
     ] = None,
     store: Annotated[
         str | None, typer.Option(help="Folder where finished rows are kept; 'none' keeps none.")

@@ -11,7 +11,7 @@ import typer
 from ..errors import ConfigError, DatasetError, MissingExtraError, UnknownNameError, Unsafe2SafeError
 
 WRONG_CALL, STOPPED, INCOMPLETE, INTERRUPTED = 2, 1, 3, 130
-_ARGUMENTS = "overwrite|image_column|config_name|keep_labels|num_proc"
+_ARGUMENTS = "overwrite|image_column|config_name|keep_labels|num_proc|streaming"
 _FLAGS = "allow_uncovered|demographics"
 _CALLERS = (ConfigError, DatasetError, UnknownNameError, MissingExtraError)
 

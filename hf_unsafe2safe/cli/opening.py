@@ -50,7 +50,11 @@ def open_request(request: Request) -> tuple[Sanitizer, Source]:
 def open_original(result: Path, original: str, config_name: str | None, revision: str | None) -> Source:
     """Return the source that a result was made from."""
     _quiet()
-    column = read_manifest(result)["image_column"]
+    manifest = read_manifest(result)
+    name, _, commit = manifest["source"].partition("@")
+    if revision is None and name == original:  # of the Hub: as it was then
+        revision = commit
+    column = manifest["image_column"]
     return load_source(original, config_name=config_name, revision=revision, image_column=column)
 
 

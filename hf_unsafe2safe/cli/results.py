@@ -109,7 +109,8 @@ def merge(
 ) -> None:
     """Make one result of the shards that several jobs wrote.
 
-    Every row must be there once and every file as it was written; the manifest comes last.
+    Every row must be there once and every file as it was written; the manifest comes last. Exit codes are
+    those of `sanitize`.
     """
     from .merge import run_merge
 

@@ -22,7 +22,7 @@ MOST_LISTED = 20
 
 def run_sanitize(request: Request, output: Path, shard: str | None, retry: str | None) -> None:
     """Sanitize, show a table, and exit with 3 when a row has no image or a file was not read."""
-    with reported("Interrupted. What is finished is kept: run the same command again to go on."):
+    with reported("Interrupted. Run the same command again to go on."):
         logging.getLogger("hf_unsafe2safe.stopping").addHandler(logging.StreamHandler())  # what Ctrl-C does
         part = _shard(shard)
         if retry not in (None, "failed"):

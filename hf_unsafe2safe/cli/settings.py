@@ -34,8 +34,6 @@ def settings(given: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
         options["editor"] = editors(options["editor"])
     if "annotations" in options:
         options["annotations"] = annotations(options["annotations"])
-    if options.get("store") == "none":
-        options["store"] = None
     return {**(_read(file) if file else {}), **options}
 
 

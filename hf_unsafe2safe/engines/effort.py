@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -32,6 +33,12 @@ class Work:
         }
         metadata = {**(result.schema.metadata or {}), _KEY: json.dumps(spent).encode()}
         return result.replace_schema_metadata(metadata)
+
+
+def add_effort(total: Effort, more: Mapping[str, Mapping[str, float]]) -> None:
+    """Add what a batch or a run cost to a total."""
+    for kind, values in more.items():
+        total.setdefault(kind, Counter()).update(values)
 
 
 def effort_of(result: pa.Table) -> Effort:

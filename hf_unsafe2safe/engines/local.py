@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread
@@ -57,7 +58,8 @@ def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> I
     waiting: deque[Future[pa.Buffer]] = deque()
     try:
         for batch in batches:
-            waiting.append(pool.submit(_done, _packed(batch)))
+            with _no_interrupt():  # the first call starts the workers, which inherit that
+                waiting.append(pool.submit(_done, _packed(batch)))
             if len(waiting) >= IN_FLIGHT * num_proc:
                 yield _unpacked(waiting.popleft().result())
         while waiting:
@@ -75,6 +77,19 @@ def _in_workers(payload: bytes, batches: Iterator[pa.Table], num_proc: int) -> I
             for worker in set(active_children()) - others:
                 worker.terminate()
             raise
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Put Ctrl-C off until the end of the block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # Of this worker:

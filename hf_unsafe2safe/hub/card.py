@@ -13,6 +13,7 @@ from datasets import ClassLabel, Features
 from ..config import PRESETS, STAGES
 from ..manifest import Manifest
 from ..policy import POLICIES
+from ..sources import IN_MEMORY
 
 _TEXT = """
 # {title}
@@ -22,7 +23,7 @@ hf-unsafe2safe {package_version} after the paper
 [Unsafe2Safe](https://arxiv.org/abs/2603.28605). Every image was inspected for what the policy names; only
 those regions were edited, and every row, edited or not, was looked at again: for faces by a second model
 and in other views, for codes by a second reader, for text, nudity and objects in another view. All
-metadata was removed from the files. **This is a draft:
+metadata was removed from the files of `{image_column}`. **This is a draft:
 set the licence of the source, and look at the images before you publish them.**
 
 ## What was done
@@ -208,6 +209,8 @@ def _config(manifest: Manifest) -> str:
 def _command(manifest: Manifest) -> str:
     config, overrides = manifest.config, _overrides(manifest.config)
     source, _, revision = manifest.source.partition("@")
+    given = source == IN_MEMORY
+    source = "FOLDER" if given else source
     words = ["unsafe2safe", "sanitize", source, "--output", "DIR", "--preset", config["preset"]]
     words += ["--revision", revision] if revision else []
     words += manifest.source_options
@@ -217,4 +220,5 @@ def _command(manifest: Manifest) -> str:
     words += ["--seed", str(config["seed"]), "--encoding", config["encoding"]]
     words += ["--keep", "FOLDER"] if config["keep"] else []
     words += ["--limit", str(manifest.limit)] if manifest.limit else []
-    return shlex.join(words)
+    first = "# first, of the dataset in Python: dataset.save_to_disk('FOLDER')\n" if given else ""
+    return first + shlex.join(words)

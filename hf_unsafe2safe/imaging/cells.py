@@ -1,5 +1,6 @@
 """What may stand in an image cell of a dataset, and how it becomes an opened image."""
 
+import errno
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 import PIL.Image
 
-from ..errors import DatasetError, StageError
+from ..errors import DatasetError, SourceLostError, StageError
 from .open import OpenedImage, open_image, open_pil
 
 MOST_PIXELS = 50_000_000  # opened at a time; about 20 bytes a pixel are held until a group is done
@@ -62,7 +63,8 @@ def open_cell(cell: Any) -> OpenedImage:
 
     Raises:
         StageError: The image is missing or cannot be opened: a bad row.
-        DatasetError: The cell is of another type: a bad call. Or the server that has it is not to be reached.
+        DatasetError: The cell is of another type: a bad call.
+        SourceLostError: The server that has the image cannot be reached.
     """
     data = read_cell(cell)
     return open_pil(data) if isinstance(data, PIL.Image.Image) else open_image(data)
@@ -87,6 +89,11 @@ def read_cell(cell: Any) -> bytes | PIL.Image.Image:
     )
 
 
+# Of a network file system that is gone: not the file is bad but the way to it.
+_LOST = (
+    *("ESTALE", "ENOTCONN", "ENODEV", "EREMOTEIO", "ETIMEDOUT"),
+    *("EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH"),
+)
 # What `datasets` itself writes into a streamed cell. Other URLs are not fetched because a row says so.
 _SCHEMES = ("hf://", "zip://", "tar://", "gzip://")
 
@@ -102,7 +109,14 @@ def _from_file(path: str) -> bytes | None:
     try:
         # Only files: reading a pipe or a device named in a dataset might never end.
         return Path(path).read_bytes() if Path(path).is_file() else None
-    except (OSError, ValueError):
+    except OSError as error:
+        if errno.errorcode.get(error.errno or 0) in _LOST:
+            raise SourceLostError(
+                f"The source cannot be read any more: {error.strerror}.",
+                hint="Check the disk or the network, then run the same again: it goes on.",
+            ) from None
+        return None
+    except ValueError:
         return None
 
 
@@ -126,9 +140,9 @@ def _from_url(url: str) -> bytes | None:
         lost = type(error).__name__
     except Exception:  # noqa: BLE001 - archives fail in ways of their own; the row is missing
         return None
-    raise DatasetError(
+    raise SourceLostError(
         f"The source cannot be reached any more: {lost}.",
-        hint="Check the network, then run the same again: finished rows are kept.",
+        hint="Check the network, then run the same again: it goes on.",
     )
 
 

@@ -19,7 +19,7 @@ _POLICY = (
 )
 _ROWS = "<!-- rows -->\n"  # in page.html: where they go
 _BANNER = {
-    True: "<strong>Private: this page shows originals</strong> and texts that were read in them.",
+    True: "<strong>Private: this page shows originals</strong>, private captions and texts that were read.",
     False: "<strong>Private: this page shows private captions</strong> and texts read in originals.",
 }
 _STAYS = "Keep it on this machine, and delete it when you are done."

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 from ..errors import ConfigError
 from ..review.result import Originals, open_result
 from ..rows import check_counts
-from ..sources import Source
+from ..sources import DESCRIPTIONS, Source
+from ..storage.output import is_result
 from .charts import chart
 from .page import Head, write_page
 from .rows import cards_of, reasons_without_image
@@ -64,9 +65,10 @@ def _check_place(output: Path, result: Path, original: Source | None) -> None:
     place = output.parent.resolve() / output.name  # a link of this name is replaced, not followed
     if original is not None and original.root is not None and original.root.resolve() in place.parents:
         raise ConfigError("The report would lie among the originals.", hint="Name another file.")
-    # In a result, only this name is kept from git and from `upload_folder`.
-    beside = place.parent == result.resolve() and place.name.startswith("report")
-    if result.resolve() in place.parents and not beside:
+    # In a result, this one or another, only this name is kept from git and from `upload_folder`.
+    inside = [folder for folder in place.parents if folder == result.resolve() or is_result(folder)]
+    beside = inside == [place.parent] and place.name.startswith("report")
+    if inside and not beside:
         raise ConfigError(
             "The report would lie where the result is published from.",
             hint="Name it report.html in the result's folder, or a file elsewhere.",
@@ -76,11 +78,11 @@ def _check_place(output: Path, result: Path, original: Source | None) -> None:
 def _facts(manifest: Mapping[str, Any], rows: int, shown: int) -> tuple[str, ...]:
     some = (f"the first {shown:,} are shown, the charts count all",) if shown < rows else ()
     return (
-        f"{rows:,} rows of {manifest['source'].replace('LOCAL_FOLDER', 'a local folder')}",
+        f"{rows:,} rows of {DESCRIPTIONS.get(manifest['source'], manifest['source'])}",
         *some,
         f"column {manifest['image_column']}",
         f"policy {manifest['config']['policy']['name']}",
-        f"made {manifest['created'][:10]} with {manifest['package_version']}",
+        f"made {manifest['created'][:10]} with hf-unsafe2safe {manifest['package_version']}",
     )
 
 

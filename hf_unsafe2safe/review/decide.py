@@ -1,10 +1,9 @@
 """A new result with what a person decided: the rows in their order, everything else as it was."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
@@ -12,7 +11,7 @@ from ..manifest import Manifest
 from ..merge import build, settings_of
 from ..sources import Source
 from ..storage.output import scratch
-from ..storage.shards import Shard, SplitWriter, shards
+from ..storage.shards import Shard, SplitWriter, row_groups, shards
 from .decisions import NAME, check_decisions, counts_of, read_decisions
 from .export import read_review
 from .folder import check_new_folder
@@ -72,7 +71,7 @@ def _write_split(
     # Not as they were read: what Parquet adds to a schema would be written once more.
     schemas = (_features_of(paths[0][0]).arrow_schema, _features_of(paths[1][0]).arrow_schema)
     with SplitWriter(folder, split, schemas, done, shard_bytes=size) as writer:
-        for public, private in _tables(*paths):
+        for public, private in row_groups(result, split):
             public = reviewer.changed(public, private)
             writer.write(public, private, [public.slice(i, 1).nbytes for i in range(len(public))])
         writer.finish()
@@ -80,11 +79,3 @@ def _write_split(
 
 def _features_of(path: Path) -> Features:
     return Features.from_arrow_schema(pq.read_schema(path))
-
-
-def _tables(public: list[Path], private: list[Path]) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Yield the row groups of a split, public and private, which are cut at the same places."""
-    for paths in zip(public, private, strict=True):
-        data, beside = map(pq.ParquetFile, paths)
-        for group in range(data.num_row_groups):
-            yield data.read_row_group(group), beside.read_row_group(group)

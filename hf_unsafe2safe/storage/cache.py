@@ -49,6 +49,8 @@ def kept_rows(folder: Path) -> list[Kept]:
 def clear_rows(folder: Path, *, digest: str | None = None, older_than_days: float | None = None) -> int:
     """Delete rows of a store and return how many; nothing that the store did not write is touched.
 
+    Files that a killed process left unfinished go along once they are an hour old.
+
     Deleting is not erasing: what was on the disk can be there until it is written over.
 
     Args:
@@ -64,12 +66,13 @@ def clear_rows(folder: Path, *, digest: str | None = None, older_than_days: floa
         raise ConfigError(
             "The store has no rows of this configuration.", hint="`unsafe2safe cache info` lists them."
         )
-    before = time() - (older_than_days or 0) * _DAY
+    before = float("inf") if older_than_days is None else time() - older_than_days * _DAY
     removed = 0
     for config in configs:
         for path in _files(config):
             _, at = _size_and_time(path)
-            if older_than_days is None or at < (before if path.suffix == ENDING else time() - _STALE):
+            # An unfinished file may be written right now.
+            if at < (before if path.suffix == ENDING else time() - _STALE):
                 with suppress(FileNotFoundError):  # another process cleared it
                     path.unlink()
                     removed += path.suffix == ENDING

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ..errors import ConfigError
 from .shards import FOLDERS, Shard
 
@@ -20,9 +22,9 @@ MANIFEST = "manifest.json"
 STAGING = ".unfinished"
 RESULT = "result"  # in it: what is finished but not yet in its place
 # What git and `upload_folder` must leave on this machine, even where nobody thinks of it.
-IGNORED = "private/\ncontact_sheet*\nreport*\n.unfinished/\n"
+IGNORED = "/private/\n/contact_sheet*\n/report*\n/.unfinished*\n"
 
-_PARTS = ("private", "data", "README.md", ".gitignore", MANIFEST)  # in the order in which they are moved
+_PARTS = (".gitignore", "private", "data", "README.md", MANIFEST)  # in the order in which they are moved
 
 
 def check_output(output: Path, source: Path | None) -> None:
@@ -45,7 +47,8 @@ def check_output(output: Path, source: Path | None) -> None:
     if not output.is_dir():
         raise ConfigError("The output is not a folder.", hint="Name a new folder.")
     there = set(os.listdir(output))
-    if there and STAGING not in there and not is_result(output):
+    lock = {output_lock(output).name}  # of another run that begins just now
+    if there - lock and STAGING not in there and not is_result(output):
         raise ConfigError(
             "The output folder holds something that unsafe2safe did not write, so nothing was overwritten.",
             hint="Name another folder, or empty this one yourself.",
@@ -70,11 +73,11 @@ def staged(output: Path) -> Iterator[Path]:
     result = make_staging(output) / RESULT
     remove(result)
     result.mkdir(mode=0o700)
+    (result / ".gitignore").write_text(IGNORED)
     for name, mode, _ in FOLDERS:
         (result / name).mkdir(mode=mode)
     try:
         yield result
-        (result / ".gitignore").write_text(IGNORED)
     except BaseException:
         remove(result)
         raise
@@ -92,9 +95,10 @@ def scratch(output: Path) -> Iterator[Path]:
         yield folder
     finally:
         remove(folder)
-        for empty in (output / STAGING, output) if created else (output / STAGING,):
-            with suppress(OSError):  # not empty
-                empty.rmdir()
+        with suppress(OSError):
+            (output / STAGING / ".gitignore").unlink(missing_ok=True)
+            for empty in (output / STAGING, output) if created else (output / STAGING,):
+                empty.rmdir()  # raises where it is not empty
 
 
 def make_staging(output: Path) -> Path:
@@ -107,22 +111,68 @@ def make_staging(output: Path) -> Path:
     try:
         output.mkdir(parents=True, exist_ok=True)
         staging.mkdir(mode=0o700, exist_ok=True)
+        (staging / ".gitignore").write_text("*\n")  # it holds private rows
     except OSError as error:
         raise ConfigError(f"The output folder cannot be written: {error.strerror}.") from None
     return staging
 
 
+@contextmanager
+def locked(lock: Path, timeout_s: float = 0) -> Iterator[None]:
+    """Hold a lock file, which is removed at the end; the system lets go of it when this process dies.
+
+    Raises:
+        ConfigError: Another run holds it.
+    """
+    held = FileLock(lock, timeout=timeout_s, mode=0o600)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire()
+    except Timeout:  # an OSError itself
+        raise ConfigError(
+            "Another run is writing to this output folder.", hint="Wait for it, or name another folder."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"The output folder cannot be written: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        held.release()
+
+
+def output_lock(output: Path) -> Path:
+    """Return the lock of an output folder as a whole: for all that moves or removes things in it."""
+    return output / f"{STAGING}.lock"
+
+
 def commit(output: Path) -> None:
-    """Move a finished result to its place; nothing happens where there is none."""
-    result = output / STAGING / RESULT
+    """Move a finished result to its place; nothing happens where there is none. The caller holds the lock.
+
+    Raises:
+        ConfigError: Files that we did not write are in the way.
+    """
+    old = output / f"{STAGING}.old"
+    remove(old)  # of a run that was killed in its last moment
+    staging = output / STAGING
+    result, replaced = staging / RESULT, staging / "replaced.json"
     if not (result / MANIFEST).is_file():
         return
-    remove(output / MANIFEST)  # until the last move the folder counts as unfinished
-    for name in _PARTS:
-        if (result / name).exists():  # else it was moved by a run that was killed
-            remove(output / name)
-            os.replace(result / name, output / name)
-    remove(output / STAGING)
+    names = [
+        name for name in _PARTS if (result / name).exists()
+    ]  # the others were moved by a run that was killed
+    if is_result(output):
+        os.replace(output / MANIFEST, replaced)  # until the last move the folder counts as unfinished
+    elif not replaced.exists() and (foreign := [n for n in names if (output / n).exists()]):
+        raise ConfigError(
+            f"The output folder holds files that unsafe2safe did not write: {', '.join(foreign)}.",
+            hint="Move them away, then run the same again: the result is finished.",
+        )
+    for name in names:
+        remove(output / name)
+        os.replace(result / name, output / name)
+    os.replace(staging, old)
+    remove(old)
 
 
 def assemble(parts: Iterable[tuple[Path, Shard]], result: Path) -> dict[str, str]:

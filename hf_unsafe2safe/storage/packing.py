@@ -34,7 +34,7 @@ def unpacked(data: bytes) -> Record:
     end = _LENGTH + int.from_bytes(body[:_LENGTH], "big")
     try:
         return _record(_tuples(json.loads(bytes(body[_LENGTH:end]))), bytes(body[end:]) or None)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("no record of this version") from error
 
 

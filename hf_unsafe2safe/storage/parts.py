@@ -13,10 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ..errors import ConfigError
-from .output import STAGING, make_staging, remove, write_text
+from .output import STAGING, locked, make_staging, remove, write_text
 from .shards import FOLDERS, Shard
 
 Settings = dict[str, Any]  # plain values: what a result depends on and is described by
@@ -70,8 +68,24 @@ class Part:
             shards = [Shard(**{**values, "sha256": tuple(values["sha256"])}) for values in state["shards"]]
             effort = {name: Counter(values) for name, values in state["effort"].items()}
             return cls(folder, state["settings"], shards, state["complete"], effort)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):  # not every OSError: that one may pass
             return None
+
+    def drop(self, split: str, start: int = 0) -> None:
+        """Forget the shards of a split from a row on, and remove their files and those of no shard."""
+        self.shards = [shard for shard in self.shards if shard.split != split or shard.start < start]
+        self.complete = False
+        self.sweep()
+        self.save()
+
+    def sweep(self) -> None:
+        """Remove files that belong to no shard."""
+        known = {path for shard in self.shards for path in shard.paths(self.folder)}
+        for name, mode, _ in FOLDERS:
+            (self.folder / name).mkdir(mode=mode, exist_ok=True)
+            for path in (self.folder / name).rglob("*"):
+                if path.is_file() and path not in known:
+                    path.unlink()
 
 
 @contextmanager
@@ -84,65 +98,52 @@ def open_part(
         output: Folder of the result.
         settings: What it is to be made with.
         number: Which part of how many.
-        anew: Throw away what was made with other settings, instead of raising.
+        anew: Throw away what was made of this part with other settings, instead of raising.
 
     Raises:
         ConfigError: Another run writes it, or what is there was made with other settings.
     """
     folder = make_staging(output) / "part-{:05d}-of-{:05d}".format(*number)
-    if not anew and (other := _other_count(output, number[1])):
-        raise ConfigError(
-            f"The output folder holds parts of a run in {other} shards.", hint=f"Go on with i/{other}."
-        )
-    if anew:
-        for path in output.glob(f"{STAGING}/part-*"):
-            if path != folder:
+    others = sorted(set(output.glob(f"{STAGING}/part-*")) - {folder})
+    if anew and number[1] == 1:
+        for path in others:
+            with locked(path / _LOCK):
                 remove(path)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    try:
-        lock = FileLock(folder / _LOCK, timeout=0, mode=0o600)
-        lock.acquire()
-    except Timeout:
+    elif other := _other_count(output, number[1]):
         raise ConfigError(
-            "Another run is writing to this output folder.", hint="Wait for it, or name another folder."
-        ) from None
-    try:
+            f"The output folder holds parts of a run in {other} shards.",
+            hint=f"Go on with --shard 0/{other} to {other - 1}/{other} and merge, or name another folder.",
+        )
+    elif not anew:
+        for path in others:
+            _check_same(Part.read(path), settings)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with locked(folder / _LOCK):
         yield _usable(folder, settings, anew)
-    finally:
-        lock.release()
 
 
 def _usable(folder: Path, settings: Settings, anew: bool) -> Part:
-    settings = json.loads(json.dumps(settings))
     part = Part.read(folder)
-    if part and (differs := differences(part.settings, settings)):
-        if not anew:
-            raise ConfigError(
-                f"The output folder holds an unfinished run with other settings: {differs}.",
-                hint="Use the same settings to go on with it, pass overwrite to begin anew, or name another "
-                "folder.",
-            )
+    if not anew:
+        _check_same(part, settings)
+    elif part and differences(part.settings, settings):
         part = None
     part = part or Part(folder, settings)
-    _keep_whole(part)
+    part.sweep()
+    for shard in list(part.shards):
+        if shard in part.shards and not shard.is_whole(folder):
+            part.drop(shard.split, shard.start)  # and all that follow it
     part.save()
     return part
 
 
-def _keep_whole(part: Part) -> None:
-    """Drop shards that are not as they were written, with all that follow them, and files of no shard."""
-    broken: set[str] = set()
-    for shard in list(part.shards):
-        if shard.split in broken or not shard.is_whole(part.folder):
-            broken.add(shard.split)
-            part.shards.remove(shard)
-            part.complete = False
-    known = {path for shard in part.shards for path in shard.paths(part.folder)}
-    for name, mode, _ in FOLDERS:
-        (part.folder / name).mkdir(mode=mode, exist_ok=True)
-        for path in (part.folder / name).rglob("*"):
-            if path.is_file() and path not in known:
-                path.unlink()
+def _check_same(part: Part | None, settings: Settings) -> None:
+    if part and (differs := differences(part.settings, settings)):
+        raise ConfigError(
+            f"The output folder holds an unfinished run with other settings: {differs}.",
+            hint="Use the same settings to go on with it, pass overwrite to begin anew, or name another "
+            "folder.",
+        )
 
 
 def parts_of(output: Path) -> list[Part]:
@@ -168,8 +169,19 @@ def parts_of(output: Path) -> list[Part]:
     return [part for part in parts if part]
 
 
-def differences(then: Settings, now: Settings) -> str:
+_HASHES = {
+    "source_fingerprint": "files were added to the source or taken away",
+    "source_sizes": "files of the source have changed",
+}
+
+
+def differences(then: Settings, now: Settings, *more: str) -> str:
     """Return what differs between two settings, for a message; nothing in settings is private but hashes.
+
+    Args:
+        then: As they were.
+        now: As they are.
+        more: `source_sizes` to look at these too: of what is finished, not where files may have come back.
 
     Example:
         >>> differences({"config": {"seed": 0}, "limit": 2}, {"config": {"seed": 1}, "limit": 2})
@@ -178,13 +190,13 @@ def differences(then: Settings, now: Settings) -> str:
     a, b = dict(_flat(then)), dict(_flat(now))
     # What no reader understood changes no row.
     names = [n for n in {**a, **b} if a.get(n) != b.get(n) and not n.startswith("skipped_files")]
+    names = [name for name in names if name != "source_sizes" or name in more]
     words = [
         f"{name} was {a.get(name, 'absent')} and is {b.get(name, 'absent')}"
         for name in names
-        if name not in ("source_fingerprint", "config_digest")
+        if name not in (*_HASHES, "config_digest")
     ]
-    if "source_fingerprint" in names:
-        words.append("files were added to the source or taken away")
+    words += [_HASHES[name] for name in names if name in _HASHES]
     # Stages may say more of themselves than the settings show.
     return ", ".join(words) or ("the stages or their models differ" if names else "")
 

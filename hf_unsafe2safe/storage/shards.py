@@ -50,7 +50,7 @@ class Shard:
         """Return whether both files are there as they were written."""
         try:
             return tuple(map(sha256_of, self.paths(folder))) == self.sha256
-        except OSError:
+        except FileNotFoundError:
             return False
 
 
@@ -173,6 +173,31 @@ def sha256_of(path: Path) -> str:
 def shards(folder: Path, split: str) -> list[Path]:
     """Return the shards of a split of a finished result in their order."""
     return sorted(folder.glob(f"{split}-?????-of-?????.parquet"))
+
+
+def row_groups(
+    result: Path, split: str, public: list[str] | None = None, private: list[str] | None = None
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Yield the row groups of a split of a finished result, published and private rows side by side.
+
+    Args:
+        result: Its folder.
+        split: Name of the split.
+        public: Columns to read; None for all.
+        private: Likewise.
+    """
+    pairs = zip(shards(result / "data", split), shards(result / "private", split), strict=True)
+    for paths in pairs:
+        yield from file_groups(*paths, public, private)
+
+
+def file_groups(
+    data: Path, beside: Path, public: list[str] | None = None, private: list[str] | None = None
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Yield the row groups of two files that were cut at the same places."""
+    one, other = pq.ParquetFile(data), pq.ParquetFile(beside)
+    for group in range(one.num_row_groups):
+        yield one.read_row_group(group, public), other.read_row_group(group, private)
 
 
 def read_rows(folder: Path, split: str, columns: list[str]) -> Iterator[dict[str, object]]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import Unsafe2SafeError
+from ..errors import ConfigError, Unsafe2SafeError
 from ..records import SCHEMA_VERSION, Record
 from .packing import packed, unpacked
 
@@ -35,6 +35,26 @@ def cache_folder() -> Path:
     from huggingface_hub.constants import HF_HOME
 
     return Path(HF_HOME) / "unsafe2safe"
+
+
+def place_of(store: str | Path | None) -> str | None:
+    """Return a place as the configuration has it; `none` says the same as None.
+
+    Raises:
+        ConfigError: It is an empty text.
+    """
+    if store is None or store == "none":
+        return None
+    if not str(store).strip():
+        raise ConfigError("store is an empty text.", hint="Name a folder, or pass None to keep nothing.")
+    return str(store)
+
+
+def rows_folder(place: str | None) -> Path | None:
+    """Return the folder of the rows at a place, None for no place."""
+    if place is None:
+        return None
+    return (cache_folder() if place == DEFAULT else Path(place).expanduser()) / ROWS
 
 
 class RowStore:
@@ -87,23 +107,29 @@ class RowStore:
         path = self._path(record.private.image_sha256)
         part = path.with_name(f".{secrets.token_hex(8)}{PART}")
         try:
-            _make_private(path.parent, depth=3)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(packed(record))
-            os.replace(part, path)
+            try:
+                _write(part, path, packed(record))
+            except FileNotFoundError:  # somebody cleared the cache meanwhile
+                _write(part, path, packed(record))
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise Unsafe2SafeError(
                 f"The row store cannot be written: {error.strerror}.",
-                hint="Free some space or name another folder with UNSAFE2SAFE_CACHE or store=, then run the "
-                "same again: finished rows are kept. store=None keeps none.",
+                hint="Free some space, or name another folder for the row store; then run the same again.",
             ) from None
 
     def _path(self, image_sha256: str) -> Path:
         key = hashlib.sha256(f"{SCHEMA_VERSION}:{self._digest}:{image_sha256}".encode()).hexdigest()
-        root = cache_folder() if self._place == DEFAULT else Path(str(self._place))
-        return root / ROWS / self._digest / key[:2] / f"{key[2:]}{ENDING}"
+        rows = rows_folder(self._place) or Path()
+        return rows / self._digest / key[:2] / f"{key[2:]}{ENDING}"
+
+
+def _write(part: Path, path: Path, data: bytes) -> None:
+    _make_private(path.parent, depth=3)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    os.replace(part, path)
 
 
 def _make_private(folder: Path, depth: int) -> None:

@@ -238,9 +238,7 @@ def test_interrupted(tmp_path):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == (
-        "Error: Interrupted. What is finished is kept: run the same command again to go on."
-    )
+    assert err.splitlines()[-1] == ("Error: Interrupted. Run the same command again to go on.")
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 

@@ -21,7 +21,7 @@ def test_beside_a_result_it_is_for_its_owner_and_not_part_of_the_dataset(result)
     assert mode(folder / "report.html") == 0o600
     after = load_dataset(str(folder), split="train")
     assert (after.column_names, len(after)) == (before.column_names, len(before))
-    assert "report*" in (folder / ".gitignore").read_text().splitlines()
+    assert "/report*" in (folder / ".gitignore").read_text().splitlines()
     assert {path.name for path in folder.glob("report*")} == {"report.html"}
 
 
