@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import tee
@@ -88,8 +88,9 @@ class Job:
     def _split(
         self, name: str, rows: Dataset | IterableDataset, start: int, stop: int | None, total: int | None
     ) -> None:
+        files = [(s, s.paths(self.part.folder)[1]) for s in self.part.of_split(name)]
         try:
-            self._check(name, rows)
+            check_source(self.source, rows, self.layout.column, files)
         except ConfigError:
             if not self.anew:
                 raise
@@ -150,40 +151,36 @@ class Job:
         writer.write(public, private, row_sizes(public, self.layout.public[split]))
         self.statuses.update(STATUSES[i] for i in result["privacy_status"].to_pylist())
 
-    def _check(self, name: str, rows: Dataset | IterableDataset) -> None:
-        shards = self.part.of_split(name)
-        if isinstance(rows, IterableDataset):
-            shards = shards[-1:]  # a stream is read up to there anyway
-        for shard in shards:
-            check_rows(self.source, rows, self.layout.column, shard.paths(self.part.folder)[1], shard)
 
-
-def check_rows(
-    source: Source, rows: Dataset | IterableDataset, column: str, private: Path, shard: Shard
+def check_source(
+    source: Source, rows: Dataset | IterableDataset, column: str, files: Sequence[tuple[Shard, Path]]
 ) -> None:
-    """Raise unless a finished file begins and ends with the images that the source has there now.
+    """Raise unless finished files begin and end with the images that the source has there now.
+
+    Of a stream only the last row is compared: it has to be read up to there.
 
     Args:
         source: Where the rows come from.
-        rows: Of the split.
+        rows: Of one split.
         column: The image column.
-        private: The private file.
-        shard: Which rows of the split it has.
+        files: Which rows of the split each finished file has, and its private part, in their order.
 
     Raises:
         ConfigError: Another image is there.
     """
-    hashes = pq.read_table(private, columns=["image_sha256"])["image_sha256"].to_pylist()
-    for i in {0, shard.rows - 1} if isinstance(rows, Dataset) else {shard.rows - 1}:
-        at = shard.start + i
-        batches = list(raw_batches(source, rows, column, 1, start=at, stop=at + 1))
-        now = _sha256(batches[0][column][0].as_py()) if batches else None
-        if hashes[i] is not None and now != hashes[i]:
-            raise ConfigError(
-                f"The source is not what it was: row {shard.split}/{at} is another image than the one that "
-                "was sanitized.",
-                hint="Pass overwrite to begin anew.",
-            )
+    streamed = isinstance(rows, IterableDataset)
+    for shard, private in files[-1:] if streamed else files:
+        hashes = pq.read_table(private, columns=["image_sha256"])["image_sha256"].to_pylist()
+        for i in {shard.rows - 1} if streamed else {0, shard.rows - 1}:
+            at = shard.start + i
+            batches = list(raw_batches(source, rows, column, 1, start=at, stop=at + 1))
+            now = _sha256(batches[0][column][0].as_py()) if batches else None
+            if hashes[i] is not None and now != hashes[i]:
+                raise ConfigError(
+                    f"The source is not what it was: row {shard.split}/{at} is another image than the one "
+                    "that was sanitized.",
+                    hint="Pass overwrite to begin anew.",
+                )
 
 
 def _all_missing(result: pa.Table) -> bool:

@@ -12,7 +12,7 @@ from datasets import IterableDataset
 from datasets.utils.py_utils import convert_file_size_to_int
 
 from .errors import ConfigError, Unsafe2SafeError
-from .jobs import Job, Progress, check_rows
+from .jobs import Job, Progress, check_source
 from .layout import Layout, sanitizer_for
 from .manifest import Manifest, publishable
 from .merge import finished, merge_parts, settings_of
@@ -143,8 +143,8 @@ def _as_it_is(job: Job, parts: Splits, output: Path, settings: Settings) -> Mani
     """Return the manifest of a result that was made of the same with the same."""
     _check_same(settings_of(output), settings, "source_sizes")
     for split, rows in parts.items():
-        for shard, (_, beside) in result_files(output, split):
-            check_rows(job.source, rows, job.layout.column, beside, shard)
+        files = [(shard, beside) for shard, (_, beside) in result_files(output, split)]
+        check_source(job.source, rows, job.layout.column, files)
     return finished(output)
 
 
@@ -155,7 +155,9 @@ def _retried(job: Job, parts: Splits, output: Path, settings: Settings, overwrit
             hint="Run without retry first, or without overwrite.",
         )
     _check_same(settings_of(output), settings)
-    return Retry(job.source, job.sanitize, job.layout, job.num_proc, job.batch_size).run(parts, output)
+    return Retry(job.source, job.sanitize, job.layout, job.num_proc, job.batch_size).run(
+        parts, output, settings
+    )
 
 
 def settings_for(

@@ -28,9 +28,8 @@ from .storage.parts import Part, Settings, differences, parts_of
 from .storage.shards import Shard, shards
 from .tally import tally_of
 
-SETTINGS = (
-    "_settings.json"  # in `private`, where readers of Parquet pass over it: for comparison with a rerun
-)
+# In `private`, with a name that readers of Parquet pass over: what a rerun is compared with.
+SETTINGS = "_settings.json"
 
 
 def merge(output_dir: str | Path) -> Manifest:

@@ -12,14 +12,15 @@ from datasets import Dataset
 from .engines.effort import Effort, Work, add_effort, effort_of
 from .engines.local import run
 from .errors import DatasetError
-from .jobs import check_rows
+from .jobs import check_source
 from .layout import Layout, beside_table, public_table, row_sizes
 from .manifest import Manifest, read_manifest
-from .merge import build, finished, settings_of
+from .merge import build, finished
 from .rows import raw_batches
 from .sanitizer import Sanitizer
 from .sources import Source
 from .storage.output import link, scratch
+from .storage.parts import Settings
 from .storage.shards import Shard, SplitWriter, file_groups, sha256_of, shards
 from .tables import Splits
 from .taxonomy import RETRYABLE, STATUSES
@@ -44,8 +45,13 @@ class Retry:
     batch_size: int
     effort: Effort = field(default_factory=dict)
 
-    def run(self, splits: Splits, output: Path) -> Manifest:
+    def run(self, splits: Splits, output: Path, settings: Settings) -> Manifest:
         """Write the files anew in which rows are tried again; the others are not touched.
+
+        Args:
+            splits: Rows of each split.
+            output: Folder of the result.
+            settings: What it was made with, and what is known of the source now.
 
         Raises:
             DatasetError: The source is a stream, whose rows cannot be picked out, or a file was changed.
@@ -56,7 +62,6 @@ class Retry:
         manifest = read_manifest(output)
         if not any(manifest["reasons"].get(reason) for reason in RETRYABLE):
             return finished(output)
-        settings = settings_of(output)
         self.effort = {"seconds": Counter(manifest["seconds"]), "rows": Counter(manifest["row_store"])}
         with scratch(output) as folder:
             members: list[tuple[Path, Shard]] = []
@@ -68,7 +73,7 @@ class Retry:
                             "A file of the result is not as it was written.",
                             hint="Sanitize the source anew with overwrite.",
                         )
-                    check_rows(self.source, rows, self.layout.column, paths[1], shard)
+                    check_source(self.source, rows, self.layout.column, [(shard, paths[1])])
                     if any(map(_failed, _columns(paths))):
                         found = self._again(rows, shard, paths, folder, settings["shard_bytes"], len(members))
                     else:

@@ -33,6 +33,7 @@ def test_retry(photos, tmp_path):
     assert rows == [f"train/{i}" for i in range(23)]
     assert load_dataset(str(out), split="train")[22]["image"].size == (48, 32)
     assert json.loads((out / "manifest.json").read_text())["files"] == manifest.files
+    assert make(photos, out).files == manifest.files  # once more without retry does nothing
     # as if it had been there from the beginning
     make(photos, tmp_path / "whole")
     assert parquet(out) == parquet(tmp_path / "whole")

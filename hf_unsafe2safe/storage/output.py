@@ -158,9 +158,8 @@ def commit(output: Path) -> None:
     result, replaced = staging / RESULT, staging / "replaced.json"
     if not (result / MANIFEST).is_file():
         return
-    names = [
-        name for name in _PARTS if (result / name).exists()
-    ]  # the others were moved by a run that was killed
+    # Those that are not there were moved by a run that was killed.
+    names = [name for name in _PARTS if (result / name).exists()]
     if is_result(output):
         os.replace(output / MANIFEST, replaced)  # until the last move the folder counts as unfinished
     elif not replaced.exists() and (foreign := [n for n in names if (output / n).exists()]):

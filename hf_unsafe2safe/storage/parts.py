@@ -129,6 +129,7 @@ def _usable(folder: Path, settings: Settings, anew: bool) -> Part:
     elif part and differences(part.settings, settings):
         part = None
     part = part or Part(folder, settings)
+    part.settings = settings  # the same but for what no row depends on
     part.sweep()
     for shard in list(part.shards):
         if shard in part.shards and not shard.is_whole(folder):
