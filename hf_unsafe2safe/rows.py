@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import datasets.config
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset, IterableDataset
-from datasets.config import HF_CACHE_HOME
 from datasets.exceptions import DatasetsError
+from huggingface_hub.constants import HF_HUB_CACHE
 
 from .columns import typed_stream
 from .errors import ConfigError, SourceLostError
@@ -158,8 +159,15 @@ def _inside(source: Source, cell: dict[str, Any]) -> dict[str, Any]:
     if source.kind == "hub" and "://" in path:
         allowed = path.rpartition("::")[2].startswith(f"hf://datasets/{source.description}/")
     elif source.kind == "hub":
-        allowed = Path(path).resolve().is_relative_to(Path(HF_CACHE_HOME).resolve())
+        there = Path(path).resolve()
+        allowed = any(there.is_relative_to(Path(folder).resolve()) for folder in _caches())
     return cell if allowed else {"bytes": None, "path": None}
+
+
+def _caches() -> tuple[str, ...]:
+    """Return where `datasets` and `huggingface_hub` bring what they download; each can be moved by itself."""
+    settings = datasets.config
+    return settings.HF_CACHE_HOME, settings.HF_DATASETS_CACHE, settings.DOWNLOADED_DATASETS_PATH, HF_HUB_CACHE
 
 
 def is_gone(source: Source, part: Dataset | IterableDataset) -> bool:
