@@ -9,29 +9,36 @@ from datasets import Array2D, Array3D, Array4D, Array5D, Image, LargeList, List,
 
 from .errors import DatasetError
 
+
+def _set(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
 # Words in the names of columns of coordinates, and of images with a value for each pixel. Any of them counts,
 # wherever it stands: that a row is refused for nothing is better than that its boxes are wrong.
-COORDINATES: Final = frozenset(
-    word
-    for line in (
-        "bbox bboxes box boxes bounding bb rect rects rectangle rectangles roi rois region regions",
-        "keypoint keypoints kpt kpts landmark landmarks joint joints pose skeleton point points pts",
-        "polygon polygons poly polyline polylines contour contours outline outlines vertices quad quads",
-        "corner corners segmentation segmentations segment segments rle mask masks xy xyxy xywh cxcywh",
-        "coord coords coordinate coordinates position positions location locations center centers centre",
-        "detection detections face faces person persons people head heads hand hands object objects",
-    )
-    for word in line.split()
+COORDINATES: Final = _set(
+    "bbox bboxes bndbox bndboxes box boxes bounding boundingbox boundingboxes rect rects rectangle",
+    "rectangles roi rois region regions keypoint keypoints kpt kpts landmark landmarks joint joints",
+    "skeleton point points pts polygon polygons poly polyline polylines contour contours outline",
+    "outlines vertices quad quads corner corners segmentation segmentations segment segments rle mask",
+    "masks xy xyxy xywh cxcywh coord coords coordinate coordinates",
 )
-IMAGES: Final = frozenset(
-    word
-    for line in (
-        "mask masks segmentation segmentations seg semantic instance panoptic annotation annotations",
-        "label labels depth trimap matte alpha saliency heatmap map gt groundtruth truth disparity normal",
-        "normals flow edge edges",
-    )
-    for word in line.split()
+IMAGES: Final = _set(
+    "mask masks segmentation segmentations seg semantic instance panoptic annotation annotations label",
+    "labels depth trimap matte alpha saliency heatmap map gt groundtruth truth disparity normal normals flow",
+    "edge edges",
 )
+# Words that say so only together with what is in the column, and words with which it is something else.
+_LOOSE: Final = _set(
+    "position positions location locations center centers centre pose detection detections face faces person",
+    "persons people head heads hand hands object objects",
+)
+_OTHERS: Final = _set(
+    "embedding embeddings feature features vector vectors id ids index indices count score scores confidence",
+    "attribute attributes logits prob probs probability category categories counts gps age class classes",
+    "name names",
+)
+_SIDES: Final = _set("x y w h cx cy left top right bottom width height xmin ymin xmax ymax minx miny")
 # How many numbers belong together.
 _PARTS: Final = {"xyxy": 4, "xywh": 4, "points": 2, "keypoints": 3, "polygons": 2}
 _ARRAYS = (Array2D, Array3D, Array4D, Array5D)
@@ -158,22 +165,25 @@ def _fits(form: str, feature: Any) -> bool:
 
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_SIDES = frozenset(
-    ("x", "y", "w", "h", "left", "top", "width", "height", "xmin", "ymin", "x1", "y1", "counts")
-)
 
 
 def _looks(name: str, feature: Any) -> bool:
     """Return whether a part of a dataset looks like coordinates or masks, by its name or its type."""
-    words = {word.lower() for word in _WORD.findall(name)}
+    words = _words(name)
     inner, length = _unlisted(feature)
     if _is_image(inner):
         return bool(words & IMAGES)
     if isinstance(inner, Mapping):  # a box as a struct of its sides, a mask as run lengths
-        sides = {keys[-1].lower() for keys, part in _parts(inner) if _is_number(_unlisted(part)[0])}
-        return bool(sides & _SIDES) and bool(words & (COORDINATES | IMAGES))
-    if length == 0 or not _is_number(inner):
+        numbers = [keys[-1] for keys, part in _parts(inner) if _is_number(_unlisted(part)[0])]
+        if words & (COORDINATES | IMAGES):
+            return bool(numbers)
+        return bool(words & _LOOSE) and any(_words(key) & _SIDES for key in numbers)
+    if length == 0 or not _is_number(inner) or words & _OTHERS:
         return False
     # Four numbers in a list that must have four are hardly anything but a box; an array may be a mask.
     nested = isinstance(feature, _ARRAYS) or (isinstance(feature, List) and isinstance(feature.feature, List))
-    return bool(words & COORDINATES) or (nested and (bool(words & IMAGES) or length == 4))
+    return bool(words & (COORDINATES | _LOOSE)) or (nested and (bool(words & IMAGES) or length == 4))
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)}

@@ -16,6 +16,7 @@ from datasets.table import array_cast
 from .annotation_columns import Keys, Plan, guess, holds, plan
 from .annotations import UnturnableError, stored_size, turn
 from .errors import DatasetError
+from .image_cells import storage_of
 from .records import Private, Record
 
 logger = logging.getLogger(__name__)
@@ -144,24 +145,11 @@ def _at(value: Any, keys: Keys, form: str, code: int, size_wh: tuple[int, int]) 
 
 def _value(column: pa.ChunkedArray, i: int) -> Any:
     (chunk,) = (part for part in column.slice(i, 1).chunks if len(part))
-    return array_cast(chunk, _storage(column.type)).to_pylist()[0]
+    return array_cast(chunk, storage_of(column.type)).to_pylist()[0]
 
 
 def _array(value: Any, kind: pa.DataType) -> pa.Array:
-    return array_cast(pa.array([value], _storage(kind)), kind)
-
-
-def _storage(kind: pa.DataType) -> pa.DataType:
-    """Return a type as pyarrow can make it of plain values: without the array types of `datasets`."""
-    if isinstance(kind, pa.ExtensionType):
-        return kind.storage_type
-    if pa.types.is_struct(kind):
-        return pa.struct([part.with_type(_storage(part.type)) for part in kind])
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(_storage(kind.value_type), kind.list_size)
-    if pa.types.is_list(kind):
-        return pa.list_(_storage(kind.value_type))
-    return pa.large_list(_storage(kind.value_type)) if pa.types.is_large_list(kind) else kind
+    return array_cast(pa.array([value], storage_of(kind)), kind)
 
 
 def _with_rows(column: pa.ChunkedArray, rows: Mapping[int, pa.Array]) -> pa.ChunkedArray:

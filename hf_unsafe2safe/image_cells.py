@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
+from datasets.table import array_cast
 
 Cell = dict[str, Any] | None
 
@@ -15,7 +16,10 @@ def is_cell(kind: pa.DataType) -> bool:
         >>> is_cell(pa.struct({"bytes": pa.binary(), "path": pa.string()}))
         True
     """
-    return bool(pa.types.is_struct(kind)) and {field.name for field in kind} == {"bytes", "path"}
+    if not pa.types.is_struct(kind) or {field.name for field in kind} != {"bytes", "path"}:
+        return False
+    data = kind.field("bytes").type
+    return bool(pa.types.is_binary(data) or pa.types.is_large_binary(data) or pa.types.is_null(data))
 
 
 def holds_cells(kind: pa.DataType) -> bool:
@@ -33,8 +37,27 @@ def holds_cells(kind: pa.DataType) -> bool:
 
 def with_cells(column: pa.ChunkedArray, change: Callable[[dict[str, Any]], Cell]) -> pa.Array:
     """Return a column in which every image cell is what `change` makes of it; nulls stay."""
-    kind = column.type
-    return pa.array([_changed(value, kind, change) for value in column.to_pylist()], kind)
+    kind = storage_of(column.type)
+    values = array_cast(_whole(column), kind).to_pylist()
+    return array_cast(pa.array([_changed(value, kind, change) for value in values], kind), column.type)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
+
+
+def storage_of(kind: pa.DataType) -> pa.DataType:
+    """Return a type as pyarrow can make it of plain values: without the array types of `datasets`."""
+    if isinstance(kind, pa.ExtensionType):
+        return kind.storage_type
+    if pa.types.is_struct(kind):
+        return pa.struct([part.with_type(storage_of(part.type)) for part in kind])
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(storage_of(kind.value_type), kind.list_size)
+    if pa.types.is_list(kind):
+        return pa.list_(storage_of(kind.value_type))
+    return pa.large_list(storage_of(kind.value_type)) if pa.types.is_large_list(kind) else kind
 
 
 def _changed(value: Any, kind: pa.DataType, change: Callable[[dict[str, Any]], Cell]) -> Any:

@@ -167,6 +167,7 @@ def check_source(
 
     Raises:
         ConfigError: Another image is there.
+        SourceLostError: None can be read there now.
     """
     streamed = isinstance(rows, IterableDataset)
     for shard, private in files[-1:] if streamed else files:
@@ -174,7 +175,12 @@ def check_source(
         for i in {shard.rows - 1} if streamed else {0, shard.rows - 1}:
             at = shard.start + i
             batches = list(raw_batches(source, rows, column, 1, start=at, stop=at + 1))
-            now = _sha256(batches[0][column][0].as_py()) if batches else None
+            now = _sha256(batches[0][column][0].as_py()) if batches else ""
+            if hashes[i] is not None and now is None:
+                raise SourceLostError(
+                    f"The source cannot be read: row {shard.split}/{at} was there and is not.",
+                    hint="Bring it back, then run the same again: it goes on.",
+                )
             if hashes[i] is not None and now != hashes[i]:
                 raise ConfigError(
                     f"The source is not what it was: row {shard.split}/{at} is another image than the one "

@@ -6,7 +6,7 @@ What is finished is never done again: shards stay when a run is stopped, and row
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from datasets import IterableDataset
 from datasets.utils.py_utils import convert_file_size_to_int
@@ -22,7 +22,7 @@ from .rows import check_counts, lengths, split_parts
 from .sanitizer import Sanitizer
 from .sources import Source, open_source
 from .stopping import finishing_first
-from .storage.output import check_output, commit, is_result, locked, output_lock, overlap
+from .storage.output import check_output, commit, is_result, locked, output_lock, overlap, remove
 from .storage.parts import Settings, differences, open_part
 from .storage.store import rows_folder
 from .tables import Splits
@@ -111,7 +111,9 @@ def materialize(
     )
     try:
         if shard[1] > 1:  # jobs of an array share the folder, each has a part of its own
-            _one_of_several(job, parts, output, settings)
+            if is_result(output):
+                _refuse_shards()
+            _work(job, parts, output, settings)
             return None
         with locked(output_lock(output)):
             commit(output)  # a run that was killed after all was done
@@ -130,19 +132,22 @@ def materialize(
 
 def _work(job: Job, parts: Splits, output: Path, settings: Settings) -> None:
     with open_part(output, settings, job.shard, anew=job.anew) as part, finishing_first() as check:
+        if job.shard[1] > 1 and is_result(output):  # merged by somebody else just now
+            remove(part.folder)
+            _refuse_shards()
         job.run(parts, part, check)
 
 
-def _one_of_several(job: Job, parts: Splits, output: Path, settings: Settings) -> None:
-    if is_result(output):
-        raise ConfigError("A finished result is not replaced in shards.", hint="Name a new output folder.")
-    _work(job, parts, output, settings)
+def _refuse_shards() -> NoReturn:
+    raise ConfigError("A finished result is not replaced in shards.", hint="Name a new output folder.")
 
 
 def _as_it_is(job: Job, parts: Splits, output: Path, settings: Settings) -> Manifest:
     """Return the manifest of a result that was made of the same with the same."""
     _check_same(settings_of(output), settings, "source_sizes")
     for split, rows in parts.items():
+        if job.source.kind == "hub" and isinstance(rows, IterableDataset):
+            continue  # the commit is among the settings; a look would read all of it
         files = [(shard, beside) for shard, (_, beside) in result_files(output, split)]
         check_source(job.source, rows, job.layout.column, files)
     return finished(output)

@@ -1,7 +1,8 @@
 """The parts of a result become the result: checked, named, counted, with card and manifest."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from .storage.output import (
     staged,
     write_text,
 )
-from .storage.parts import Part, Settings, differences, parts_of
+from .storage.parts import LOCK, Part, Settings, differences, parts_of
 from .storage.shards import Shard, shards
 from .tally import tally_of
 
@@ -67,6 +68,14 @@ def merge_parts(output: Path) -> Manifest:
                 f"The shards were made with different settings: {differs}.",
                 hint="Run all of them with the same.",
             )
+    with ExitStack() as held:
+        for part in parts:  # no job may write to a part that is being merged
+            held.enter_context(locked(part.folder / LOCK))
+        return _merged(output, parts)
+
+
+def _merged(output: Path, parts: Sequence[Part]) -> Manifest:
+    first = parts[0].settings
     members = [(part.folder, shard) for part in parts for shard in part.shards]
     if broken := [shard.name for folder, shard in members if not shard.is_whole(folder)]:
         raise ConfigError(

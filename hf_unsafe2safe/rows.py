@@ -1,5 +1,6 @@
 """The rows of a source in raw batches, images still encoded: what every walk over a source shares."""
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -167,15 +168,22 @@ def _inside(source: Source, cell: dict[str, Any]) -> dict[str, Any]:
 def _caches() -> tuple[str, ...]:
     """Return where `datasets` and `huggingface_hub` bring what they download; each can be moved by itself."""
     settings = datasets.config
-    return settings.HF_CACHE_HOME, settings.HF_DATASETS_CACHE, settings.DOWNLOADED_DATASETS_PATH, HF_HUB_CACHE
+    return (
+        settings.HF_CACHE_HOME,
+        settings.HF_DATASETS_CACHE,
+        settings.DOWNLOADED_DATASETS_PATH,
+        settings.EXTRACTED_DATASETS_PATH,
+        HF_HUB_CACHE,
+    )
 
 
 def is_gone(source: Source, part: Dataset | IterableDataset) -> bool:
-    """Return whether a source on this machine is not there any more: its folder, or the first files in it."""
+    """Return whether a source on this machine is not there any more: its folder, or all files in it."""
     if source.root is None:
         return False
     if source.kind != "folder" or not isinstance(part, Dataset) or not source.root.exists():
         return not source.root.exists()
-    first = part.select(range(min(20, len(part)))).with_format("arrow")[:]
-    paths = first[next(iter(part.features))].combine_chunks().field("path").to_pylist()
-    return not any(path is not None and Path(path).exists() for path in paths)  # an empty mount point
+    tables = part.with_format("arrow").iter(1_000)
+    cells = (table[next(iter(part.features))].combine_chunks().field("path") for table in tables)
+    paths = (path for paths in cells for path in paths.to_pylist())
+    return not any(path is not None and os.path.exists(path) for path in paths)  # an empty mount point

@@ -123,7 +123,7 @@ def load_source(
     """
     path = Path(source)
     if path.exists():
-        path = path.absolute()  # as the files in it are, with which it is compared
+        path = Path(os.path.abspath(path))  # as the files in it are, with which it is compared
         _refuse("the Hub", "the source is on this machine", config_name=config_name, revision=revision)
         opened = _local(path, keep_labels, streaming)
     elif _HUB_ID.fullmatch(source):
@@ -173,7 +173,7 @@ def _local(path: Path, keep_labels: bool, streaming: bool) -> Source:
         skipped=skipped,
         root=path,
         fingerprint=_hash(name.removeprefix(str(path)) for name in files),
-        sizes=_hash(str(_size(name)) for name in files),
+        sizes=_hash(str(_size(name)) for name in files if os.path.isabs(name)),  # not of names of splits
     )
 
 

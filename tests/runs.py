@@ -1,5 +1,6 @@
 """Runs over small folders with the fakes, for tests of what is stopped, cut and merged."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def stopping_after(rows: int):
             raise KeyboardInterrupt
 
     return progress
+
+
+def listening_to_ctrl_c() -> None:
+    """Let a new process hear SIGINT, which whoever started the tests in the background may have ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def damage(path: Path) -> None:

@@ -8,7 +8,7 @@ import dill
 import pytest
 
 from hf_unsafe2safe import errors
-from hf_unsafe2safe.errors import BackendError, StageError, Unsafe2SafeError
+from hf_unsafe2safe.errors import BackendError, SourceLostError, StageError, Unsafe2SafeError
 
 CLASSES = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Unsafe2SafeError)]
 BUILTIN = {
@@ -47,7 +47,7 @@ def test_errors_survive_pickling(kind: type[Unsafe2SafeError], travel) -> None:
 @pytest.mark.parametrize("kind", CLASSES)
 def test_errors_can_be_caught_as_what_they_are(kind: type[Unsafe2SafeError]) -> None:
     assert issubclass(kind, BUILTIN.get(kind.__name__, Exception))
-    assert kind.retryable is (kind is BackendError)
+    assert kind.retryable is (kind in (BackendError, SourceLostError))
     assert kind.__doc__
 
 

@@ -9,7 +9,18 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from datasets import Audio, ClassLabel, Dataset, DatasetDict, Features, Image, Value, load_dataset
+from datasets import (
+    Array2D,
+    Audio,
+    ClassLabel,
+    Dataset,
+    DatasetDict,
+    Features,
+    Image,
+    List,
+    Value,
+    load_dataset,
+)
 from datasets.table import InMemoryTable
 
 from hf_unsafe2safe import Sanitizer, testing
@@ -482,3 +493,15 @@ def test_names_of_splits_are_not_ignored_by_git(photos, tmp_path):
     make(photos, tmp_path / "out")
     lines = (tmp_path / "out" / ".gitignore").read_text().splitlines()
     assert all(line.startswith("/") for line in lines)  # only what lies beside data/
+
+
+def test_images_beside_arrays_in_structs(tmp_path):
+    cell = {"bytes": testing.blank(), "path": "jane.png"}
+    deep = {"mask": Image(decode=False), "grid": Array2D((2, 2), "int32")}
+    features = Features({"image": Image(decode=False), "deep": deep, "more": List(deep)})
+    one = {"mask": cell, "grid": [[1, 2], [3, 4]]}
+    rows = Dataset.from_dict({"image": [cell], "deep": [one], "more": [[one]]}, features=features)
+    make(Source({"train": rows}, "parquet"), tmp_path / "out")
+    kept = load_dataset(str(tmp_path / "out"), split="train")
+    assert kept.features["deep"]["grid"] == Array2D((2, 2), "int32")
+    assert kept.with_format("arrow")[0]["deep"][0].as_py()["mask"]["path"] is None

@@ -14,10 +14,19 @@ import pytest
 from datasets import Dataset, Features, Image
 
 from hf_unsafe2safe import testing
-from hf_unsafe2safe.errors import ConfigError, Unsafe2SafeError
+from hf_unsafe2safe.errors import ConfigError, SourceLostError, Unsafe2SafeError
 from hf_unsafe2safe.storage.cache import clear_rows
 from hf_unsafe2safe.storage.store import cache_folder
-from tests.runs import damage, make, parquet, photos, picture, small_groups, stopping_after
+from tests.runs import (
+    damage,
+    listening_to_ctrl_c,
+    make,
+    parquet,
+    photos,
+    picture,
+    small_groups,
+    stopping_after,
+)
 
 FIXTURES = (photos, small_groups)
 
@@ -268,6 +277,7 @@ def start(photos, out, tmp_path, num_proc):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=listening_to_ctrl_c,
     )
 
 
@@ -340,3 +350,44 @@ def test_workers_end_when_only_their_parent_is_killed(photos, tmp_path):
     for process in left:
         os.kill(process, signal.SIGKILL)
     assert not left
+
+
+def test_unreadable_is_not_another_image(tmp_path):
+    files = [tmp_path / f"{i}.png" for i in range(9)]
+    for i, path in enumerate(files):
+        path.write_bytes(picture(i))
+    rows = Dataset.from_dict({"image": [str(path) for path in files]}, features=Features({"image": Image()}))
+    with pytest.raises(KeyboardInterrupt):
+        make(rows, tmp_path / "out", progress=stopping_after(5))
+    for path in files:
+        path.rename(path.with_suffix(".away"))
+    for overwrite in (False, True):  # nor is what is finished thrown away for it
+        with pytest.raises(SourceLostError, match="row train/0 was there and is not"):
+            make(rows, tmp_path / "out", overwrite=overwrite)
+    for path in files:
+        path.with_suffix(".away").rename(path)
+    assert make(rows, tmp_path / "out").statuses["edited"] == 9
+
+
+def test_a_folder_that_begins_with_links_to_nothing(tmp_path):
+    (tmp_path / "in").mkdir()
+    for i in range(24):
+        (tmp_path / "in" / f"a{i:02d}.png").symlink_to("nowhere")
+    (tmp_path / "in" / "z.png").write_bytes(picture(1))
+    statuses = make(tmp_path / "in", tmp_path / "out").statuses
+    assert (statuses["edited"], statuses["failed"]) == (1, 24)
+
+
+def test_the_working_folder_does_not_matter(photos, tmp_path, monkeypatch):
+    make(photos, tmp_path / "out")
+    (tmp_path / "elsewhere" / "train").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert make(photos.parent / "elsewhere" / ".." / photos.name, tmp_path / "out").rows == 23
+
+
+def test_a_kill_before_the_last_removal_leaves_nothing(photos, tmp_path):
+    make(photos, tmp_path / "out")
+    (tmp_path / "out" / ".unfinished" / "result").mkdir(parents=True)
+    (tmp_path / "out" / ".unfinished" / "part-00000-of-00001").mkdir()
+    make(photos, tmp_path / "out")
+    assert not (tmp_path / "out" / ".unfinished").exists()

@@ -2,15 +2,16 @@
 
 import json
 import shutil
+from datetime import datetime
 
 import pyarrow.parquet as pq
 import pytest
-from datasets import Image, load_dataset
+from datasets import Dataset, Features, Image, Value, load_dataset
 
 from hf_unsafe2safe import testing
 from hf_unsafe2safe.errors import ConfigError, DatasetError, Unsafe2SafeError
 from hf_unsafe2safe.merge import merge
-from tests.runs import damage, make, parquet, photos, small_groups, stopping_after
+from tests.runs import damage, make, parquet, photos, picture, small_groups, stopping_after
 
 FIXTURES = (photos, small_groups)
 
@@ -159,3 +160,14 @@ def test_a_result_is_not_replaced_in_shards(photos, tmp_path):
     make(photos, tmp_path / "out")
     with pytest.raises(ConfigError, match="not replaced in shards"):
         make(photos, tmp_path / "out", shard=(0, 2))
+
+
+def test_types_that_parquet_changes(tmp_path):
+    rows = {"image": [{"bytes": picture(1), "path": None}, {"bytes": None, "path": str(tmp_path / "a.png")}]}
+    features = Features({"image": Image(decode=False), "at": Value("timestamp[s]")})
+    data = Dataset.from_dict({**rows, "at": [datetime(2026, 1, 1), None]}, features=features)
+    make(data, tmp_path / "out")
+    (tmp_path / "a.png").write_bytes(picture(2))
+    assert make(data, tmp_path / "out", retry_failed=True).statuses["edited"] == 2
+    make(data, tmp_path / "whole")
+    assert parquet(tmp_path / "out") == parquet(tmp_path / "whole")

@@ -157,6 +157,9 @@ def commit(output: Path) -> None:
     staging = output / STAGING
     result, replaced = staging / RESULT, staging / "replaced.json"
     if not (result / MANIFEST).is_file():
+        if is_result(output) and result.is_dir() and not any(result.iterdir()):  # all but the last was done
+            os.replace(staging, old)
+            remove(old)
         return
     # Those that are not there were moved by a run that was killed.
     names = [name for name in _PARTS if (result / name).exists()]

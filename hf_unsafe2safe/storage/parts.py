@@ -19,7 +19,8 @@ from .shards import FOLDERS, Shard
 
 Settings = dict[str, Any]  # plain values: what a result depends on and is described by
 
-_STATE, _LOCK = "state.json", "lock"
+LOCK = "lock"
+_STATE = "state.json"
 _NAME = re.compile(r"part-(\d{5})-of-(\d{5})")
 
 
@@ -107,7 +108,7 @@ def open_part(
     others = sorted(set(output.glob(f"{STAGING}/part-*")) - {folder})
     if anew and number[1] == 1:
         for path in others:
-            with locked(path / _LOCK):
+            with locked(path / LOCK):
                 remove(path)
     elif other := _other_count(output, number[1]):
         raise ConfigError(
@@ -118,7 +119,7 @@ def open_part(
         for path in others:
             _check_same(Part.read(path), settings)
     folder.mkdir(mode=0o700, exist_ok=True)
-    with locked(folder / _LOCK):
+    with locked(folder / LOCK):
         yield _usable(folder, settings, anew)
 
 
