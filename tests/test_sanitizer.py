@@ -149,6 +149,7 @@ def test_what_is_found_late_is_judged_with_what_was_found_before(seen):
     assert "HOPPER" not in " ".join(f.text for f in text.read(after)).upper()
 
 
+@pytest.mark.slow
 def test_a_label_gives_its_kind_to_a_line_that_is_found_late():
     class NoValue(Partly):
         def inspect(self, images, kinds):
@@ -194,6 +195,7 @@ def test_letters_drawn_by_the_alpha_channel_alone_are_found(sanitize):
     assert "2671" not in " ".join(f.text for f in text.read(np.asarray(over)))
 
 
+@pytest.mark.slow
 def test_records_do_not_depend_on_their_batch(sanitize, records):
     names = ["people_grace_hopper.jpg", "neg_cat.png", "people_astronaut.jpg"]
     alone = [sanitize.records([FOLDER / name])[0] for name in names]

@@ -219,6 +219,7 @@ def test_real_photos_in_a_new_process(tmp_path):
     assert "The output folder is not empty" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_interrupted(tmp_path):
     (tmp_path / "in").mkdir()
     for i in range(200):
