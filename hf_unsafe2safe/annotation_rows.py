@@ -17,7 +17,7 @@ from .annotation_columns import Keys, Plan, guess, holds, plan
 from .annotations import UnturnableError, stored_size, turn
 from .errors import DatasetError
 from .image_cells import storage_of
-from .records import Private, Record
+from .records import Private, Record, failed_record
 
 logger = logging.getLogger(__name__)
 
@@ -110,26 +110,22 @@ def _refuse_decoded(row: Mapping[str, Any], todo: Plan) -> None:
 
 def refused(record: Record) -> Record:
     """Return the record of a row whose annotations would not fit its upright image: it has no image."""
-    kept, made = record.private, record.provenance
-    return replace(
-        record,
-        status="failed",
-        flag=True,
-        labels=(),
-        regions=(),
-        public_caption=None,
-        edit_instruction=None,
-        image=None,
-        provenance=replace(
-            made, seed=0, attempts=0, edited_fraction=0.0, kept_by_consent=0, reason="rotated_annotations"
-        ),
-        private=Private(
-            kept.image_sha256,
-            metadata_kinds=kept.metadata_kinds,
-            orientation=kept.orientation,
-            size_wh=kept.size_wh,
-        ),
+    kept = record.private
+    provenance = replace(
+        record.provenance,
+        seed=0,
+        attempts=0,
+        edited_fraction=0.0,
+        kept_by_consent=0,
+        reason="rotated_annotations",
     )
+    private = Private(
+        kept.image_sha256,
+        metadata_kinds=kept.metadata_kinds,
+        orientation=kept.orientation,
+        size_wh=kept.size_wh,
+    )
+    return failed_record(provenance, private)
 
 
 def _at(value: Any, keys: Keys, form: str, code: int, size_wh: tuple[int, int]) -> Any:

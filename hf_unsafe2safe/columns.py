@@ -19,7 +19,6 @@ from datasets import (
     IterableDataset,
     IterableDatasetDict,
     List,
-    Value,
 )
 from datasets.table import table_cast
 
@@ -27,6 +26,7 @@ from .annotation_columns import Plan, plan
 from .annotation_rows import turn_rows, turn_table
 from .config import Config
 from .errors import DatasetError
+from .image_cells import is_encoded
 from .records import Record
 from .schema import PRIVATE_FEATURES, PUBLIC_FEATURES, private_row, public_row
 
@@ -212,14 +212,8 @@ def _usable(named: str, source: Features) -> str:
             hint=_one_of(source),
         )
     feature = source[named]
-    values = isinstance(feature, Value) and feature.dtype in (
-        "string",
-        "large_string",
-        "binary",
-        "large_binary",
-    )
     struct = isinstance(feature, dict) and set(feature) == {"bytes", "path"}
-    if not (isinstance(feature, Image) or values or struct):
+    if not (isinstance(feature, Image) or is_encoded(feature) or struct):
         raise DatasetError(
             # The type only: the names of a ClassLabel are often those of folders.
             f"Column '{named}' holds neither images nor paths nor bytes but {type(feature).__name__}.",

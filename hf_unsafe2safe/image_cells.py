@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
+from datasets import Value
 from datasets.table import array_cast
 
 Cell = dict[str, Any] | None
@@ -20,6 +21,16 @@ def is_cell(kind: pa.DataType) -> bool:
         return False
     data = kind.field("bytes").type
     return bool(pa.types.is_binary(data) or pa.types.is_large_binary(data) or pa.types.is_null(data))
+
+
+def is_encoded(feature: object) -> bool:
+    """Return whether a feature of `datasets` is one of paths or of encoded bytes."""
+    return isinstance(feature, Value) and feature.dtype in (
+        "string",
+        "large_string",
+        "binary",
+        "large_binary",
+    )
 
 
 def holds_cells(kind: pa.DataType) -> bool:

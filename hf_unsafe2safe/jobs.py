@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import tee
@@ -129,7 +129,8 @@ class Job:
     ) -> Generator[tuple[pa.Table, pa.Table], None, None]:
         """Yield each batch with what became of it."""
         size = rows_at_a_time(self.batch_size, self.num_proc, None if stop is None else stop - start)
-        batches, again = tee(self._batches(rows, size, start, stop))
+        raw = raw_batches(self.source, rows, self.layout.column, size, start=start, stop=stop)
+        batches, again = tee(raw)
         for result in run(Work(self.sanitize), batches, self.num_proc):
             batch = next(again)
             if result.num_rows != batch.num_rows:
@@ -137,11 +138,6 @@ class Job:
                     "A batch came back with another number of rows.", hint="Please report this bug."
                 )
             yield batch, result
-
-    def _batches(
-        self, rows: Dataset | IterableDataset, size: int, start: int, stop: int | None
-    ) -> Iterator[pa.Table]:
-        return raw_batches(self.source, rows, self.layout.column, size, start=start, stop=stop)
 
     def _write(self, writer: SplitWriter, split: str, start: int, batch: pa.Table, result: pa.Table) -> None:
         add_effort(self.part.effort, effort_of(result))

@@ -9,7 +9,7 @@ from .errors import StageError
 from .imaging.encode import encode
 from .imaging.masks import composite, edited_fraction
 from .imaging.open import OpenedImage
-from .records import Captions, Inspection, Private, Provenance, Record, Region, Status
+from .records import Captions, Inspection, Private, Provenance, Record, Region, Status, failed_record
 from .rowwise import known_reason
 from .stages import Stages
 from .taxonomy import KIND_GROUP, RISK_GROUPS
@@ -70,16 +70,8 @@ class Recorder:
 
     def failed(self, error: StageError, image: OpenedImage | None = None) -> Record:
         """Return the record of a row whose stage raised: risky, and without an image."""
-        return Record(
-            status="failed",
-            flag=True,
-            labels=(),
-            regions=(),
-            public_caption=None,
-            edit_instruction=None,
-            provenance=self._provenance(known_reason(error), 0, 0, 0.0, 0),
-            private=_opened(image) if image else Private(),
-        )
+        private = _opened(image) if image else Private()
+        return failed_record(self._provenance(known_reason(error), 0, 0, 0.0, 0), private)
 
     def _provenance(self, reason: str, seed: int, attempts: int, fraction: float, kept: int) -> Provenance:
         return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason, kept)

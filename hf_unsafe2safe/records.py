@@ -218,3 +218,8 @@ class Record:
             raise ValueError(
                 f"A record with status {self.status} and image {self.image is not None} cannot be."
             )
+
+
+def failed_record(provenance: Provenance, private: Private) -> Record:
+    """Return the record of a row that failed: risky, and without an image, a text or a region."""
+    return Record("failed", True, (), (), None, None, provenance, private=private)

@@ -20,6 +20,7 @@ from datasets.exceptions import DatasetsError
 from .errors import DatasetError
 from .folders import read_folder
 from .hub.source import open_hub
+from .image_cells import is_encoded
 from .tables import SPLIT_NAME, Splits, beside, is_saved, read_parquet, read_saved, tables_in
 
 LOCAL = "LOCAL_FOLDER"  # stands for any place on this machine in what is published
@@ -221,7 +222,7 @@ def _prepared(source: Source, split: str | None, image_column: str | None) -> So
     chosen = _chosen(source.splits, split)
     if any(part.features is None for part in chosen.values()):
         raise DatasetError("The stream has no features.", hint="Give it: dataset.cast(Features(...)).")
-    paths = any(_is_encoded(part.features.get(image_column)) for part in chosen.values())
+    paths = any(is_encoded(part.features.get(image_column)) for part in chosen.values())
     return replace(
         source,
         splits={name: undecoded(part, image_column) for name, part in chosen.items()},
@@ -261,7 +262,7 @@ def undecoded(part: Dataset | IterableDataset, image_column: str | None) -> Any:
         if (
             isinstance(feature, Image)
             or _is_image_struct(feature)
-            or (name == image_column and _is_encoded(feature))
+            or (name == image_column and is_encoded(feature))
         ):
             part = part.cast_column(name, Image(decode=False))
     return part
@@ -273,15 +274,6 @@ def _is_image_struct(feature: object) -> bool:
         isinstance(feature, dict)
         and set(feature) == {"bytes", "path"}
         and feature["bytes"] in (Value("binary"), Value("large_binary"))
-    )
-
-
-def _is_encoded(feature: object) -> bool:
-    return isinstance(feature, Value) and feature.dtype in (
-        "string",
-        "large_string",
-        "binary",
-        "large_binary",
     )
 
 

@@ -60,14 +60,17 @@ OBJECT_KINDS: Final = ("person", "vehicle", "screen")  # found by an object dete
 STATUSES: Final = ("safe", "edited", "rejected", "failed")
 ACTIONS: Final = ("edited", "labelled", "kept")  # kept: by consent
 
-# Why a row has its status. Closed, so that no content can ride along in a reason.
-REASONS: Final = (
-    # safe, edited
+# Why a row has an image: safe, edited.
+KEPT: Final = (
     "nothing_to_edit",
     "edited_and_verified",
     "kept_by_consent",
     "kept_by_reviewer",
     "accepted_by_reviewer",
+)
+# Why a row has its status. Closed, so that no content can ride along in a reason.
+REASONS: Final = (
+    *KEPT,
     # rejected by a person who looked at it
     "dropped_by_reviewer",
     # rejected: what the verifier still saw after the last editor

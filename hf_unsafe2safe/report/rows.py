@@ -1,7 +1,6 @@
 """The rows of a result as the page shows them: a short entry for the filters, the rest with the picture."""
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -58,26 +57,13 @@ def cards_of(
             yield _card(row, beside, column, originals, side)
 
 
-def reasons_without_image(folder: Path, manifest: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many rows of a result have no image, by reason, the most frequent first."""
-    counts: Counter[str] = Counter()
-    for split in manifest["splits"]:
-        rows = map(_outcome, read_rows(folder / "data", split, ["privacy_status", "provenance"]))
-        counts.update(reason for status, reason in rows if status not in ("safe", "edited"))
-    return dict(counts.most_common())
-
-
-def _outcome(row: Mapping[str, Any]) -> tuple[str, str]:
-    return STATUSES[row["privacy_status"]], row["provenance"]["reason"]
-
-
 def _card(
     row: Mapping[str, Any], beside: Mapping[str, Any], column: str, originals: Originals | None, side: int
 ) -> Card:
     name, cell, regions = beside["row"], row[column], row["risk_regions"]
     original = originals.open(name, beside["image_sha256"]) if originals else None
     safe = _opened(cell["bytes"], name) if cell else None
-    status, reason = _outcome(row)
+    status, reason = STATUSES[row["privacy_status"]], row["provenance"]["reason"]
     entry = {
         "id": name,
         "status": status,

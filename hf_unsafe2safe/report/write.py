@@ -13,9 +13,10 @@ from ..review.result import Originals, open_result
 from ..rows import check_counts
 from ..sources import DESCRIPTIONS, Source
 from ..storage.output import is_result
+from ..taxonomy import KEPT
 from .charts import chart
 from .page import Head, write_page
-from .rows import cards_of, reasons_without_image
+from .rows import cards_of
 from .thumbnails import long_side
 
 
@@ -50,7 +51,7 @@ def write_report(
     shown = min(rows, limit or rows)
     head = Head(
         facts=_facts(manifest, rows, shown),
-        charts=_charts(manifest, reasons_without_image(result, manifest), rows),
+        charts=_charts(manifest, rows),
         originals=original is not None,
         side=long_side(shown),
     )
@@ -86,7 +87,8 @@ def _facts(manifest: Mapping[str, Any], rows: int, shown: int) -> tuple[str, ...
     )
 
 
-def _charts(manifest: Mapping[str, Any], reasons: Mapping[str, int], rows: int) -> str:
+def _charts(manifest: Mapping[str, Any], rows: int) -> str:
+    reasons = {reason: n for reason, n in manifest["reasons"].items() if reason not in KEPT}
     seconds = manifest.get("seconds") or {}  # results of older versions do not tell
     return (
         chart("Rows by status", manifest["statuses"], rows)

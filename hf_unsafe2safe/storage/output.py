@@ -118,13 +118,13 @@ def make_staging(output: Path) -> Path:
 
 
 @contextmanager
-def locked(lock: Path, timeout_s: float = 0) -> Iterator[None]:
+def locked(lock: Path) -> Iterator[None]:
     """Hold a lock file, which is removed at the end; the system lets go of it when this process dies.
 
     Raises:
         ConfigError: Another run holds it.
     """
-    held = FileLock(lock, timeout=timeout_s, mode=0o600)
+    held = FileLock(lock, timeout=0, mode=0o600)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         held.acquire()
