@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TESTS := $(VENV)/.ready-for-tests
 
 .PHONY: demo test test-all lint types format bench clean
 
@@ -10,24 +11,24 @@ demo: $(READY)
 	@$(BIN)/unsafe2safe sanitize examples/photos --output demo-output --overwrite
 	@$(BIN)/unsafe2safe contact-sheet demo-output --original examples/photos --output demo-output/contact_sheet.png
 
-test: $(READY) lint types
+test: $(TESTS) lint types
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-all: $(READY) lint types
+test-all: $(TESTS) lint types
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow"
 
-lint: $(READY)
+lint: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(TESTS)
 	$(BIN)/mypy
 
-format: $(READY)
+format: $(TESTS)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)
+bench: $(TESTS)
 	$(BIN)/python benchmarks/where_time_goes.py
 	$(BIN)/python benchmarks/start_up.py
 
@@ -36,8 +37,14 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.11 ...')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable .
 	@touch $(READY)
+
+# PyTorch alone and first: asked for beside others, pip may take another build than the one that is at hand.
+$(TESTS): $(READY)
+	$(BIN)/python -m pip install -qq "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable ".[dev,models,api]"
+	@touch $(TESTS)
 
 clean:
 	rm -rf $(VENV) demo-output

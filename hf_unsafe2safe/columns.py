@@ -25,6 +25,7 @@ from datasets.table import table_cast
 from .annotation_columns import Plan, plan
 from .annotation_rows import turn_rows, turn_table
 from .config import Config
+from .contexts import check_contexts, row_contexts, table_contexts
 from .errors import DatasetError
 from .image_cells import is_encoded
 from .records import Record
@@ -39,7 +40,7 @@ class DatasetFace(ABC):
     config: Config
 
     @abstractmethod
-    def records(self, images: Sequence[Any]) -> list[Record]:
+    def records(self, images: Sequence[Any], contexts: Sequence[str] | None = None) -> list[Record]:
         """Sanitize images; see `Sanitizer.records`."""
 
     def features(self, source: Features) -> Features:
@@ -52,6 +53,7 @@ class DatasetFace(ABC):
         column = self.find_image_column(source)
         self._refuse_taken(source)
         self._plan(source, column)
+        check_contexts(source, self.config.context_columns)
         others = [n for n, f in source.items() if n != column and isinstance(f, Image)]
         _warn_of_others(tuple(n for n in others if self.config.annotations.get(n) != "mask"))
         image = source[column] if isinstance(source[column], Image) else Image()  # decode=False stays so
@@ -143,7 +145,8 @@ class DatasetFace(ABC):
 
     def _table(self, table: pa.Table, source: Features) -> pa.Table:
         column, features = self.find_image_column(source), self.features(source)
-        records = self.records(table[column].to_pylist())
+        contexts = table_contexts(table, source, self.config.context_columns)
+        records = self.records(table[column].to_pylist(), contexts)
         turned, records = turn_table(table, self._plan(source, column), records)
         new = self._columns(column, records)
         schema = features.arrow_schema  # carries the `huggingface` metadata: the types survive
@@ -178,7 +181,8 @@ class DatasetFace(ABC):
                 f"'{column}' holds a list of images in one row.", hint="Make one row an image first."
             )
         batch = rows if batched else {name: [value] for name, value in rows.items()}
-        turned, records = turn_rows(batch, column, named, self.records(batch[column]))
+        contexts = row_contexts(batch, self.config.context_columns, len(batch[column]))
+        turned, records = turn_rows(batch, column, named, self.records(batch[column], contexts))
         new = {**turned, **self._columns(column, records)}
         return new if batched else {name: values[0] for name, values in new.items()}
 

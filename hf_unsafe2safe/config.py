@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from .backends.specs import same_result
 from .errors import ConfigError, UnknownNameError
 from .policy import Policy
+from .presets import PRESETS
 from .records import ModelInfo
 from .storage.store import DEFAULT
 
@@ -21,18 +23,7 @@ if TYPE_CHECKING:
     from .consent import KeepList
 
 # Raised by hand when the same config gives other results than before: it is part of the digest.
-PIPELINE_VERSION = "2"
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "local": {
-        "policy": "default",
-        "inspector": "local",
-        "captioner": "template",
-        "instructor": "template",
-        "editor": {"text": "inpaint", "*": "fill"},
-        "verifier": "local",
-    },
-}
+PIPELINE_VERSION = "3"
 
 STAGES = ("inspector", "captioner", "instructor", "editor", "verifier")
 _SPECS = (*STAGES, "keep")  # settings that may hold objects
@@ -59,6 +50,7 @@ class Config:
     verifier: Any
     keep: "KeepList | None" = None
     image_column: str | None = None
+    context_columns: tuple[str, ...] = ()
     annotations: Mapping[str, str | None] = field(default_factory=dict)
     seed: int = 0
     encoding: str = "auto"
@@ -99,8 +91,11 @@ class Config:
             stages: What the created stages say of themselves, see `Stages.fingerprint`.
         """
         values = self.plain()
-        for shape in ("image_column", "annotations", "private_columns", "preset", "allow_uncovered", "store"):
+        shapes = ("image_column", "context_columns", "annotations", "private_columns")
+        for shape in (*shapes, "preset", "allow_uncovered", "store"):
             values.pop(shape)
+        for stage in STAGES:
+            values[stage] = _same_result(values[stage])
         values["policy"].pop("name")
         values["pipeline"] = PIPELINE_VERSION
         values["models"] = sorted({(m.name, m.revision) for m in models})
@@ -145,6 +140,15 @@ def _plain_spec(spec: Any) -> Any:
     return {"object": f"{type(spec).__module__}.{type(spec).__qualname__}", "fingerprint": fingerprint(spec)}
 
 
+def _same_result(spec: Any) -> Any:
+    """Return a plain spec without the options of models that change no result."""
+    if isinstance(spec, str):
+        return same_result(spec)
+    if isinstance(spec, Mapping):
+        return {key: _same_result(part) for key, part in spec.items()}
+    return [_same_result(part) for part in spec] if isinstance(spec, list) else spec
+
+
 def fingerprint(stage: Any) -> str:
     """Return the fingerprint of a stage object.
 
@@ -184,7 +188,8 @@ def thaw(state: Mapping[str, Any]) -> Config:
     values, objects = json.loads(state["config"]), iter(state["objects"])
     policy = values.pop("policy")
     specs = {name: _unmark(values.pop(name), objects) for name in _SPECS}
-    return Config(policy=Policy(policy["name"], policy["edit"], tuple(policy["label"])), **specs, **values)
+    values["context_columns"] = tuple(values["context_columns"])
+    return Config(policy=Policy(**{**policy, "label": tuple(policy["label"])}), **specs, **values)
 
 
 _OBJECT = {"an object": "pickled beside the config"}

@@ -47,6 +47,10 @@ class SourceLostError(Unsafe2SafeError):
     retryable = True
 
 
+class BudgetError(Unsafe2SafeError):
+    """A budget is used up: the run stops; its finished rows are kept and are not asked for again."""
+
+
 class PublishError(Unsafe2SafeError, ValueError):
     """A push was refused."""
 

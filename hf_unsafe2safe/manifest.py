@@ -38,6 +38,8 @@ class Manifest:
         files: sha256 of the files in `data`.
         seconds: Wall time by stage, summed over processes and runs, of the rows that were computed.
         row_store: Rows `computed`, `read` from the row store, or `damaged` there and computed again.
+        model_calls: What language models were asked: `requests`, tokens, seconds in which they were `busy_s`,
+            what was asked again and why, and `cost_usd` where prices were given.
         troubles: The first rows without an image.
     """
 
@@ -64,6 +66,7 @@ class Manifest:
     reviewed: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     row_store: Mapping[str, int] = field(default_factory=dict)
+    model_calls: Mapping[str, float] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     package_version: str = field(default_factory=package_version)
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())
@@ -102,13 +105,18 @@ def publishable(config: Config) -> dict[str, Any]:
     for name in ("private_columns", "store"):  # neither changes a row
         values.pop(name)
     values["keep"] = config.keep is not None
+    # The text of a criterion may name somebody.
+    values["policy"]["criteria"] = dict.fromkeys(values["policy"]["criteria"], "NOT_PUBLISHED")
+    values["context_columns"] = list(values["context_columns"])
     return {**values, **{stage: _public_spec(values[stage]) for stage in STAGES}}
 
 
 def _public_spec(spec: Any) -> Any:
     if isinstance(spec, str):
         name, colon, argument = spec.partition(":")
-        return f"{name}:LOCAL_FOLDER" if colon and _is_path(argument) else spec
+        if "/" in name:  # a model for the default backend
+            return _public_model(spec)
+        return f"{name}:{_public_model(argument)}" if colon else name
     if isinstance(spec, list):
         return [_public_spec(part) for part in spec]
     if "object" in spec and "fingerprint" in spec:
@@ -116,8 +124,24 @@ def _public_spec(spec: Any) -> Any:
     return {key: _public_spec(part) for key, part in spec.items()}
 
 
+def _public_model(argument: str) -> str:
+    """Return the argument of a stage without folders, servers and names of keys."""
+    first, *options = (part.strip() for part in argument.split(","))
+    model = first.removeprefix("endpoint:")
+    prefix = first[: len(first) - len(model)]
+    hidden = "SERVER" if "://" in model else "LOCAL_FOLDER" if _is_path(model) else model
+    pairs = [option.partition("=") for option in options]
+    shown = [
+        f"{name}{equals}{'LOCAL_FOLDER' if _is_path(value) else value}"
+        for name, equals, value in pairs
+        if name.strip() != "key"
+    ]
+    return ",".join([f"{prefix}{hidden}", *shown])
+
+
 def _is_path(argument: str) -> bool:
-    return bool(re.match(r"[~./\\]|[A-Za-z]:", argument)) or os.path.exists(argument)
+    looks_so = re.match(r"[~./\\]|[A-Za-z]:|.*\.ya?ml$", argument)
+    return bool(looks_so) or os.path.exists(argument)
 
 
 def _versions() -> dict[str, str]:

@@ -113,6 +113,7 @@ def build(
                 **{name: value for name, value in settings.items() if name in names},
                 "seconds": {name: round(s, 3) for name, s in effort.get("seconds", {}).items()},
                 "row_store": dict(effort.get("rows", {})),
+                "model_calls": {name: round(n, 3) for name, n in effort.get("calls", {}).items()},
                 **values,
                 **tally.values(),
                 "files": files,

@@ -1,12 +1,22 @@
 """Which findings are edited and which are only labelled."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from .criteria import check_criteria
 from .errors import ConfigError, UnknownNameError
 from .records import Action, Finding
-from .taxonomy import KINDS, OBJECT_KINDS, PERSONAL_TEXT, TEXT_KINDS
+from .taxonomy import (
+    CUSTOM,
+    FAMILIES,
+    GROUP_KINDS,
+    KIND_GROUP,
+    KINDS,
+    OBJECT_KINDS,
+    PERSONAL_TEXT,
+    TEXT_KINDS,
+)
 
 # CenterFace at 0.35: all clearly visible faces of 20 photos, no false alarm on 23 without faces.
 # A line that reads as a phone number or a name is edited however badly it was read (0.3 is the reader's
@@ -19,7 +29,7 @@ _SCORE = {
     "face": 0.35,
     "nudity": 0.2,
 }
-_ALIASES = {"personal_text": PERSONAL_TEXT, "all_text": TEXT_KINDS}
+WHOLE_IMAGE = ("edit", "reject", "label")
 
 
 @dataclass(frozen=True)
@@ -33,10 +43,15 @@ class Policy:
         name: For the manifest and the card.
         edit: Kind -> lowest score from which a finding is edited, in [0, 1].
         label: Kinds that raise `privacy_flag` without being edited.
+        criteria: Kinds of your own -> what to look for, in plain language, for inspectors that understand
+            it: `{"company_logos": "logos of companies"}`. Edited from 0.5 where `edit` and `label` do not
+            name them.
+        whole_image: What becomes of a risk of which nobody knows the place: `edit` rewrites the whole
+            image, `reject` withholds it, `label` only labels it.
 
     Raises:
-        UnknownNameError: A kind is not in `taxonomy.KINDS`.
-        ConfigError: A score is outside [0, 1], or no kind is named at all.
+        UnknownNameError: A kind is neither in `taxonomy.KINDS` nor in `criteria`.
+        ConfigError: A score is outside [0, 1], no kind is named at all, or a criterion cannot be asked.
 
     Example:
         >>> policy = Policy("mine", edit={"face": 0.5})
@@ -47,16 +62,27 @@ class Policy:
     name: str
     edit: Mapping[str, float]
     label: tuple[str, ...] = ()
+    criteria: Mapping[str, str] = field(default_factory=dict)
+    whole_image: str = "edit"
 
     def __post_init__(self) -> None:
         """Check the names and the scores, and sort them: two equal policies have one digest."""
+        check_criteria(self.criteria)
+        if self.whole_image not in WHOLE_IMAGE:
+            raise ConfigError(
+                f"Policy '{self.name}': whole_image cannot be {self.whole_image!r}.",
+                hint=f"It is one of {', '.join(WHOLE_IMAGE)}.",
+            )
+        own = {kind: 0.5 for kind in self.criteria if kind not in (*self.edit, *self.label)}
+        object.__setattr__(self, "edit", {**self.edit, **own})
+        object.__setattr__(self, "criteria", {k: self.criteria[k] for k in sorted(self.criteria)})
         if not self.edit and not self.label:
             raise ConfigError(
                 f"Policy '{self.name}' names no kind: every image would be called safe.",
                 hint="Name at least one in edit or label.",
             )
         for kind in (*self.edit, *self.label):
-            if kind not in KINDS:
+            if kind not in KINDS and kind not in self.criteria:
                 raise UnknownNameError(
                     f"Policy '{self.name}' names an unknown kind: {kind}.",
                     hint=f"Known kinds: {', '.join(KINDS)}.",
@@ -79,9 +105,23 @@ class Policy:
         """Return what happens to a finding; what its person consented to is never edited."""
         if finding.consented:
             return "kept"
+        if not finding.placed and self.whole_image == "label":
+            return "labelled"
         lowest = self.edit.get(finding.kind)
         # Not `>=`: a score that is no number is edited.
         return "labelled" if lowest is None or finding.score < lowest else "edited"
+
+    def withholds(self, finding: Finding) -> bool:
+        """Return whether a finding alone is a reason to publish no image."""
+        return not finding.placed and self.whole_image == "reject" and self.action(finding) == "edited"
+
+    def group(self, kind: str) -> str:
+        """Return the risk group of a kind; that of the user's own kinds is `custom`.
+
+        Raises:
+            KeyError: An inspector found a kind that nobody knows.
+        """
+        return CUSTOM if kind in self.criteria else KIND_GROUP[kind]
 
     def flags(self, findings: Iterable[Finding]) -> bool:
         """Return whether any finding is of a kind that this policy names."""
@@ -108,7 +148,13 @@ class Policy:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the policy as plain values, for digest, manifest and YAML."""
-        return {"name": self.name, "edit": dict(self.edit), "label": list(self.label)}
+        return {
+            "name": self.name,
+            "edit": dict(self.edit),
+            "label": list(self.label),
+            "criteria": dict(self.criteria),
+            "whole_image": self.whole_image,
+        }
 
 
 def _edits(*kinds: str) -> dict[str, float]:
@@ -123,6 +169,8 @@ POLICIES: dict[str, Policy] = {
     "people": Policy("people", _edits(*_DEFAULT, "person"), label=("text", "document", "vehicle", "screen")),
     # All nine risk groups of the paper, whole.
     "strict": Policy("strict", _edits(*KINDS)),
+    # The nine risk groups as an inspector that understands scenes tells them, and nothing finer.
+    "groups": Policy("groups", _edits(*GROUP_KINDS.values())),
 }
 
 
@@ -130,7 +178,7 @@ def resolve_policy(value: "str | Policy | Mapping[str, Any]") -> Policy:
     """Return the policy that a name, an object or a mapping (as in YAML) stands for.
 
     In a mapping, `edit` is a list of kinds or a mapping of kinds to scores; `personal_text` and
-    `all_text` stand for all kinds of that family.
+    `all_text` stand for all kinds of that family. `criteria` and `whole_image` are those of `Policy`.
 
     Raises:
         UnknownNameError: No such policy, key or kind.
@@ -144,13 +192,17 @@ def resolve_policy(value: "str | Policy | Mapping[str, Any]") -> Policy:
         return POLICIES[value]
     if not isinstance(value, Mapping):
         raise ConfigError(f"policy must be a name, a Policy or a mapping, got {type(value).__name__}.")
-    if unknown := sorted(map(str, set(value) - {"name", "edit", "label"})):
+    known = ("name", "edit", "label", "criteria", "whole_image")
+    if unknown := sorted(map(str, set(value) - set(known))):
         raise UnknownNameError(
-            f"Unknown keys in policy: {', '.join(unknown)}.", hint="Known: name, edit, label."
+            f"Unknown keys in policy: {', '.join(unknown)}.", hint=f"Known: {', '.join(known)}."
         )
+    criteria = value.get("criteria") or {}
+    check_criteria(criteria)
     edit, label = (_expand(key, value.get(key) or {}) for key in ("edit", "label"))
     scores = {kind: _SCORE.get(kind, 0.5) if score is None else score for kind, score in edit.items()}
-    return Policy(str(value.get("name", "custom")), scores, tuple(label))
+    whole_image = value.get("whole_image", "edit")
+    return Policy(str(value.get("name", "custom")), scores, tuple(label), criteria, whole_image)
 
 
 def _expand(key: str, names: Any) -> dict[str, Any]:
@@ -162,5 +214,5 @@ def _expand(key: str, names: Any) -> dict[str, Any]:
         raise ConfigError(
             f"policy: {key} must be a list of kinds or a mapping of kinds to scores, got {names!r}."
         )
-    families = {kind: given[name] for name in given if name in _ALIASES for kind in _ALIASES[name]}
-    return {**families, **{name: given[name] for name in given if name not in _ALIASES}}
+    families = {kind: given[name] for name in given if name in FAMILIES for kind in FAMILIES[name]}
+    return {**families, **{name: given[name] for name in given if name not in FAMILIES}}

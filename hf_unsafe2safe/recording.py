@@ -9,10 +9,11 @@ from .errors import StageError
 from .imaging.encode import encode
 from .imaging.masks import composite, edited_fraction
 from .imaging.open import OpenedImage
+from .policy import Policy
 from .records import Captions, Inspection, Private, Provenance, Record, Region, Status, failed_record
 from .rowwise import known_reason
 from .stages import Stages
-from .taxonomy import KIND_GROUP, RISK_GROUPS
+from .taxonomy import RISK_GROUPS
 from .texts.guard import GUARDS, public_captions, public_instructions
 from .verification.chain import Draft
 
@@ -45,13 +46,13 @@ class Recorder:
             safe = image.kept or encode(image.pixels, encoding=self.config.encoding, icc=image.icc)
             status, reason, fraction = "safe", "kept_by_consent" if kept else "nothing_to_edit", 0.0
         # Once more, now with what the verifier read.
-        everything = [Inspection(tuple(draft.findings))]
+        everything = [Inspection(tuple(draft.findings), context=image.context)]
         (caption,), (guard,) = public_captions([replace(captions, public=draft.public_caption)], everything)
         (instruction,), (other,) = public_instructions(
             [draft.edit_instruction], everything, invents=self.config.demographics
         )
         draft.guarded |= {*guard, *other}
-        regions = _regions(draft)
+        regions = _regions(draft, self.config.policy)
         found = {region.label for region in regions}
         return Record(
             status=status,
@@ -77,10 +78,10 @@ class Recorder:
         return Provenance(self.digest, package_version(), self.models, seed, attempts, fraction, reason, kept)
 
 
-def _regions(draft: Draft) -> tuple[Region, ...]:
+def _regions(draft: Draft, policy: Policy) -> tuple[Region, ...]:
     return tuple(
         Region(
-            label=KIND_GROUP[finding.kind],
+            label=policy.group(finding.kind),
             kind=finding.kind,
             score=finding.score,
             box=_whole(finding.box),

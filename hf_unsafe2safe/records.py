@@ -10,7 +10,7 @@ from typing import Literal, NewType
 import numpy as np
 import numpy.typing as npt
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]  # xyxy in pixels of the upright image
@@ -60,6 +60,8 @@ class Finding:
         text: What was read or decoded there. Private: never published, never logged.
         estimates: For faces, on request. Private.
         consented: A face on the keep list, or the person it belongs to: never edited.
+        item: What it is, in a model's words. Private: never published, never logged.
+        placed: False where nobody knows the place: the box is then the whole image.
     """
 
     kind: str
@@ -71,6 +73,8 @@ class Finding:
     text: str | None = field(default=None, repr=False)
     estimates: Estimates | None = field(default=None, repr=False)
     consented: bool = False
+    item: str | None = field(default=None, repr=False)
+    placed: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,18 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that was found in one image: risks, and what else is to be seen."""
+    """All that was found in one image: risks, and what else is to be seen.
+
+    Args:
+        findings: The risks.
+        objects: What else is to be seen.
+        context: What the dataset itself says the image is about, a class name or a question; set by the
+            path after the inspector, empty where the user named no such column.
+    """
 
     findings: tuple[Finding, ...] = ()
     objects: tuple[SceneObject, ...] = ()
+    context: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,8 @@ class EditRequest:
         public_caption: What the image shows, without sensitive attributes.
         edit_instruction: What to do, identity-neutral.
         seed: For stochastic editors; the same seed gives the same pixels.
+        target_caption: Both texts in one, at most 50 words, where an editor of the run has `one_text = True`;
+            else empty.
     """
 
     pixels: Pixels = field(repr=False)
@@ -121,6 +135,7 @@ class EditRequest:
     public_caption: PublicCaption
     edit_instruction: str
     seed: int
+    target_caption: str = ""
 
 
 @dataclass(frozen=True)

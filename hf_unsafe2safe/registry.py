@@ -24,6 +24,8 @@ _PROTOCOLS: dict[str, type] = {
     "verifier": protocols.Verifier,
 }
 
+_DEFAULT = {"inspector": "vlm", "captioner": "vlm", "instructor": "llm"}  # what runs a bare `org/model`
+
 
 def known(stage: str) -> dict[str, EntryPoint]:
     """Return the registered names of a stage.
@@ -46,7 +48,8 @@ def create(stage: str, spec: Any) -> Any:
 
     Args:
         stage: One of `config.STAGES`.
-        spec: A name, `name:ARGUMENT`, or an object of the stage's protocol with `fingerprint()`.
+        spec: A name, `name:ARGUMENT`, a model as `org/model` or a folder with a slash in it (for the stage's
+            default backend), or an object of the stage's protocol with `fingerprint()`.
 
     Raises:
         UnknownNameError: No such name; the message lists the known ones.
@@ -54,6 +57,8 @@ def create(stage: str, spec: Any) -> Any:
     """
     if isinstance(spec, str):
         name, _, argument = spec.partition(":")
+        if "/" in name and stage in _DEFAULT:
+            name, argument = _DEFAULT[stage], spec
         entries = known(stage)
         if name not in entries:
             raise UnknownNameError(
@@ -105,7 +110,7 @@ def create_editors(spec: Any, kinds: tuple[str, ...]) -> dict[str, tuple[Editor,
     if not isinstance(spec, Mapping):
         everything = chain(spec)
         return dict.fromkeys(kinds, everything)
-    if unknown := sorted(map(str, set(spec) - {*KINDS, "*"})):
+    if unknown := sorted(map(str, set(spec) - {*KINDS, *kinds, "*"})):
         raise UnknownNameError(
             f"Unknown kinds in editor: {', '.join(unknown)}.", hint=f"Known: {', '.join(KINDS)}, *."
         )

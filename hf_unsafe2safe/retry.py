@@ -1,6 +1,5 @@
 """Rows that failed for a reason that may pass are tried again; every other row stays the very same."""
 
-from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from datasets import Dataset
 from datasets.table import table_cast
 
-from .engines.effort import Effort, Work, add_effort, effort_of
+from .engines.effort import Effort, Work, add_effort, effort_in, effort_of
 from .engines.local import run
 from .errors import DatasetError
 from .jobs import check_source
@@ -75,7 +74,7 @@ class Retry:
         manifest = read_manifest(output)
         if not any(manifest["reasons"].get(reason) for reason in RETRYABLE):
             return finished(output)
-        self.effort = {"seconds": Counter(manifest["seconds"]), "rows": Counter(manifest["row_store"])}
+        self.effort = effort_in(manifest)
         files = []
         for split, rows in splits.items():
             for shard, paths in result_files(output, split):

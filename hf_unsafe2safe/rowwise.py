@@ -7,7 +7,7 @@ from .errors import StageError, Unsafe2SafeError
 from .imaging.cells import no_result, open_cells
 from .imaging.open import OpenedImage
 from .taxonomy import REASONS, RETRYABLE
-from .timing import Seconds
+from .timing import Seconds, ahead
 
 MOST_EQUAL_FAILURES = 20  # of a stage in a row: something systemic is wrong, stop instead of failing all
 
@@ -25,19 +25,23 @@ class Rowwise:
         self,
         work: Callable[[list[OpenedImage]], Sequence[Result]],
         cells: Sequence[Any],
-        known: Callable[[str], Result | None] = no_result,
+        known: Callable[[str, str], Result | None] = no_result,
+        contexts: Sequence[str] | None = None,
     ) -> Iterator[tuple[Result | StageError, OpenedImage | None]]:
         """Yield a result a cell, in order, with the image that was worked on; groups have bounded memory.
+
+        The next group is opened in a thread while one is worked on.
 
         Args:
             work: Called with the images of a group that could be opened, the same image only once.
             cells: As `open_cells` takes them.
-            known: The result of an image by its sha256, None where there is none yet.
+            known: The result of an image by its sha256 and its context, None where there is none yet.
+            contexts: What each image is about, one a cell; None for none.
 
         Raises:
             Unsafe2SafeError: The same stage failed 20 times in a row.
         """
-        for group in self.seconds.over("open", open_cells(cells, known)):
+        for group in self.seconds.over("open", ahead(open_cells(cells, known, contexts))):
             opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
             done = dict(zip(opened, self._run(work, list(opened.values())), strict=True))
             for i, image in group.items():
@@ -49,7 +53,7 @@ class Rowwise:
         """Return a result an image; a StageError runs the batch again row by row, for the culprits."""
         if not images:
             return []
-        distinct = {image.sha256: image for image in images}
+        distinct = {_key(image): image for image in images}
         try:
             results = work(list(distinct.values()))
         except StageError as error:
@@ -59,18 +63,18 @@ class Rowwise:
             return [error]
         self._last, self._count = "", 0
         done = dict(zip(distinct, results, strict=True))
-        return [done[image.sha256] for image in images]
+        return [done[_key(image)] for image in images]
 
     def _one_by_one(
         self, work: Callable[[list[OpenedImage]], Sequence[Result]], images: list[OpenedImage]
     ) -> list[Result | StageError]:
         results: list[Result | StageError] = []
-        done: dict[str, Result] = {}
+        done: dict[tuple[str, str], Result] = {}
         for image in images:
-            again = done.get(image.sha256)
+            again = done.get(_key(image))
             (result,) = self._run(work, [image]) if again is None else (again,)
             if not isinstance(result, StageError):
-                done[image.sha256] = result
+                done[_key(image)] = result
                 self._last, self._count = "", 0
             results.append(result)
         return results
@@ -83,6 +87,10 @@ class Rowwise:
                 f"{MOST_EQUAL_FAILURES} rows in a row failed with the same reason: {reason}.",
                 hint="Something is wrong with the stage, not with the images.",
             ) from None  # the message of a stage of someone else may hold anything
+
+
+def _key(image: OpenedImage) -> tuple[str, str]:
+    return image.sha256, image.context
 
 
 def known_reason(error: StageError) -> str:

@@ -8,19 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .annotations import annotation_forms
 from .columns import DatasetFace
-from .config import Config, freeze, from_preset, thaw
-from .consent import keep_list
+from .config import Config, freeze, thaw
 from .errors import DatasetError, StageError
-from .imaging.encode import parse_encoding
 from .imaging.open import OpenedImage
-from .policy import Policy, resolve_policy
+from .policy import Policy
 from .recording import Recorder
 from .records import Record
+from .resolve import resolved
 from .rowwise import Rowwise
 from .stages import Stages
-from .storage.store import DEFAULT, RowStore, place_of
+from .storage.store import DEFAULT, RowStore
 from .texts.guard import public_captions, public_instructions
 from .verification.chain import Draft
 from .views import views_of
@@ -39,6 +37,7 @@ class Sanitizer(DatasetFace):
         verifier: Spec of the stage that checks every row.
         keep: Who consented: reference images with one face each, a folder of them, or a `KeepList`.
         image_column: Needed only where a dataset has several image columns.
+        context_columns: Columns that tell captioners what an image is about: class labels, questions.
         annotations: Columns of coordinates in stored pixel order, to be turned upright with the image, and
             their forms: `annotations.FORMS`; None leaves a column. `{"objects.bbox": "xywh"}`.
         seed: From 0 to 2**63 - 1; a row's own seed comes from it and the image.
@@ -72,6 +71,7 @@ class Sanitizer(DatasetFace):
         verifier: Any = None,
         keep: Any = None,
         image_column: str | None = None,
+        context_columns: str | Sequence[str] | None = None,
         annotations: Mapping[str, str | None] | None = None,
         seed: int = 0,
         encoding: str = "auto",
@@ -80,32 +80,25 @@ class Sanitizer(DatasetFace):
         private_columns: bool = False,
         store: str | Path | None = DEFAULT,
     ) -> None:
-        specs = from_preset(
-            preset,
-            policy=policy,
-            inspector=inspector,
-            captioner=captioner,
-            instructor=instructor,
-            editor=editor,
-            verifier=verifier,
-        )
-        parse_encoding(encoding)
-        specs["policy"] = resolve_policy(specs["policy"])
-        self._start(
-            Config(
-                preset,
-                **specs,
-                keep=keep_list(keep),
-                image_column=image_column,
-                annotations=annotation_forms(annotations),
-                seed=seed,
-                encoding=encoding,
-                demographics=demographics,
-                allow_uncovered=allow_uncovered,
-                private_columns=private_columns,
-                store=place_of(store),
-            )
-        )
+        given = {
+            "policy": policy,
+            "inspector": inspector,
+            "captioner": captioner,
+            "instructor": instructor,
+            "editor": editor,
+            "verifier": verifier,
+            "keep": keep,
+            "image_column": image_column,
+            "context_columns": context_columns,
+            "annotations": annotations,
+            "seed": seed,
+            "encoding": encoding,
+            "demographics": demographics,
+            "allow_uncovered": allow_uncovered,
+            "private_columns": private_columns,
+            "store": store,
+        }
+        self._start(resolved(preset, given))
 
     def _start(self, config: Config) -> None:
         self.config = config
@@ -114,11 +107,12 @@ class Sanitizer(DatasetFace):
         self._rowwise = Rowwise(self._stages.seconds)
         self._store = RowStore(config.store, self.digest)
 
-    def records(self, images: Sequence[Any]) -> list[Record]:
+    def records(self, images: Sequence[Any], contexts: Sequence[str] | None = None) -> list[Record]:
         """Sanitize images and return their records in the same order.
 
         Args:
             images: Each encoded bytes, a path, a PIL image, a `{"bytes", "path"}` dict or None.
+            contexts: What each image is about, in the dataset's own words; None for none.
 
         Returns:
             One record an image, in order; `record.image` is None for `rejected` and `failed`.
@@ -130,7 +124,7 @@ class Sanitizer(DatasetFace):
         """
         if isinstance(images, str | bytes | Path):
             raise DatasetError("records() takes a list of images, got one.", hint="Pass [image].")
-        done = self._rowwise.over_cells(self._path, images, known=self._store.get)
+        done = self._rowwise.over_cells(self._path, images, known=self._store.get, contexts=contexts)
         return [self._record(*pair) for pair in done]
 
     def _record(self, done: Record | StageError, image: OpenedImage | None) -> Record:
@@ -143,7 +137,7 @@ class Sanitizer(DatasetFace):
         seeds = [self._recorder.seed(image) for image in images]
 
         with seconds.of("inspect"):
-            inspections = run.inspect(views)
+            inspections = run.inspect(views, [image.context for image in images])
 
         with seconds.of("caption"):
             captions = run.captioner.caption([v.rgb for v in views], inspections)
@@ -152,11 +146,12 @@ class Sanitizer(DatasetFace):
         with seconds.of("instruct"):
             texts = run.instructor.instruct(public, seeds)
             instructions, more = public_instructions(texts, inspections, invents=self.config.demographics)
+            targets = run.combine(public, instructions, seeds)
 
-        rows = zip(views, inspections, public, instructions, seeds, guards, more, strict=True)
+        rows = zip(views, inspections, public, instructions, seeds, targets, guards, more, strict=True)
         drafts = [
-            Draft(view, list(inspection.findings), caption, instruction, seed, guarded={*guard, *other})
-            for view, inspection, caption, instruction, seed, guard, other in rows
+            Draft(view, list(found.findings), caption, text, seed, target, guarded={*guard, *other})
+            for view, found, caption, text, seed, target, guard, other in rows
         ]
         run.chain.run(drafts)  # edit and verify, until every draft passes or is rejected
 
@@ -165,8 +160,8 @@ class Sanitizer(DatasetFace):
                 self._recorder.finished(image, draft, caption)
                 for image, draft, caption in zip(images, drafts, captions, strict=True)
             ]
-            for record in records:
-                self._store.put(record)
+            for image, record in zip(images, records, strict=True):
+                self._store.put(record, image.context)
         return records
 
     def __getstate__(self) -> dict[str, Any]:
@@ -184,8 +179,9 @@ class Sanitizer(DatasetFace):
 
     @property
     def effort(self) -> dict[str, dict[str, float]]:
-        """What this object has done so far: `seconds` by stage, `rows` read from the store or computed."""
-        return {"seconds": dict(self._stages.seconds.total), "rows": dict(self._store.counts)}
+        """What this object has done so far: `seconds` by stage, `rows` by origin, `calls` of models."""
+        run = self._stages
+        return {"seconds": dict(run.seconds.total), "rows": dict(self._store.counts), "calls": run.calls}
 
     @property
     def digest(self) -> str:

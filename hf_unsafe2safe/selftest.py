@@ -1,7 +1,8 @@
 """The self-test: an inspector that finds nothing would call every image safe, so it may not begin.
 
 The shipped image shows a person with her face (Eileen Collins, NASA, public domain), a line of text and a
-QR code. Their places are known; inspector and verifier must find them at about the right place.
+QR code. Their places are known; inspector and verifier must find them at about the right place, or say that
+they are somewhere in the image.
 """
 
 from collections.abc import Collection, Sequence
@@ -73,4 +74,4 @@ def _expected(kinds: Collection[str]) -> list[tuple[tuple[str, ...], Box]]:
 
 
 def _has(findings: Sequence[Finding], kinds: tuple[str, ...], box: Box) -> bool:
-    return any(f.kind in kinds and iou(f.box, box) > 0.3 for f in findings)
+    return any(f.kind in kinds and (iou(f.box, box) > 0.3 or not f.placed) for f in findings)

@@ -2,15 +2,19 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from .config import Config
-from .errors import ConfigError
+from .errors import ConfigError, StageError
+from .policy import Policy
 from .protocols import Captioner, Inspector, Instructor, Verifier
-from .records import Inspection, ModelInfo
+from .records import Inspection, ModelInfo, PublicCaption
 from .registry import create, create_editors
 from .selftest import check_stages
+from .texts.guard import CAPTION_WORDS
 from .timing import Seconds
 from .verification.chain import Chain
 from .views import Views, inspect_views
@@ -25,7 +29,7 @@ class Stages:
     """
 
     def __init__(self, config: Config) -> None:
-        self.inspector: Inspector = _asked("inspector", config)
+        self.inspector: Inspector = _with_criteria(_asked("inspector", config), config.policy)
         self.captioner: Captioner = create("captioner", config.captioner)
         self.instructor: Instructor = _asked("instructor", config)
         self.verifier: Verifier = create("verifier", config.verifier)
@@ -42,15 +46,47 @@ class Stages:
         self.models: tuple[ModelInfo, ...] = tuple(dict.fromkeys(m for stage in used for m in stage.models))
         # A stage given by name may change with its package: what it says of itself is part of the digest.
         self.fingerprint = json.dumps([_says(stage) for stage in used])
+        self._calls = [stage.counts for stage in parts if hasattr(stage, "counts")]
+        self._combines = any(getattr(e, "one_text", False) for chain in editors.values() for e in chain)
+        if self._combines and not hasattr(self.instructor, "combine"):
+            raise ConfigError(
+                "An editor takes a single text, and the instructor cannot combine its two.",
+                hint="Use the instructor 'template' or 'llm', or give yours a method combine.",
+            )
         self._keep = config.keep
         self._tested_in = 0
 
-    def inspect(self, images: Sequence[Views]) -> list[Inspection]:
+    @property
+    def calls(self) -> dict[str, float]:
+        """What the stages asked of language models so far, see `backends.chat.ChatModel.counts`."""
+        return dict(sum(self._calls, Counter()))
+
+    def combine(
+        self, captions: Sequence[PublicCaption], instructions: Sequence[str], seeds: Sequence[int]
+    ) -> list[str]:
+        """Return both texts of each image in one; empty ones where no editor needs them.
+
+        Made of texts that the leak guard has passed, and published nowhere.
+
+        Raises:
+            StageError: One is missing, empty or longer than 50 words.
+        """
+        if not self._combines:
+            return [""] * len(captions)
+        texts: list[str] = self.instructor.combine(captions, instructions, seeds)  # type: ignore[attr-defined]
+        if len(texts) != len(captions) or not all(1 <= len(t.split()) <= CAPTION_WORDS for t in texts):
+            raise StageError("instruct_failed", stage="instruct", hint="Expected 1 to 50 words.")
+        return texts
+
+    def inspect(self, images: Sequence[Views], contexts: Sequence[str] = ()) -> list[Inspection]:
         """Inspect images for what the policy names, and mark what stays by consent.
 
         Nobody consents in an image with transparency: its alpha can draw another person than its colours.
         """
         found = inspect_views(self.inspector, images, self.kinds)
+        if any(contexts):
+            pairs = zip(found, contexts, strict=True)
+            found = [replace(one, context=context) for one, context in pairs]
         if self._keep is None:
             return found
         return [
@@ -76,17 +112,24 @@ def _says(stage: Any) -> list[Any]:
 
 
 def _asked(stage: str, config: Config) -> Any:
-    """Return the inspector or instructor; `demographics=True` asks one that is given by name for them."""
-    spec = getattr(config, stage)
+    """Return the inspector or instructor, which `demographics=True` asks for them."""
+    made = create(stage, getattr(config, stage))
     if not config.demographics:
-        return create(stage, spec)
-    if not isinstance(spec, str) or ":" in spec:
+        return made
+    if not hasattr(made, "with_demographics"):
         raise ConfigError(
-            f"demographics=True needs an {stage} given by its bare name.",
-            hint="Or leave it False and use the settings of the stages themselves: 'template:demographics', "
-            "'local:demographics'.",
+            f"demographics=True: the {stage} knows no demographics.",
+            hint="Use another one, or leave it False and use the settings of your own stages.",
         )
-    try:
-        return create(stage, f"{spec}:demographics")
-    except ConfigError as error:
-        raise ConfigError(f"demographics=True: {error.message}", hint=error.hint) from None
+    return made.with_demographics()
+
+
+def _with_criteria(inspector: Any, policy: Policy) -> Inspector:
+    if not policy.criteria:
+        return inspector  # type: ignore[no-any-return]
+    if not hasattr(inspector, "with_criteria"):
+        raise ConfigError(
+            f"Policy '{policy.name}' has criteria in plain language; the inspector understands none.",
+            hint="Use an inspector with a vision-language model: vlm or union.",
+        )
+    return inspector.with_criteria(policy.criteria)  # type: ignore[no-any-return]

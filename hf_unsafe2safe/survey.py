@@ -4,7 +4,7 @@ It is what inspection alone sees. `sanitize` takes a second look at every row an
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -22,20 +22,22 @@ from .rowwise import Rowwise, known_reason
 from .sanitizer import Sanitizer
 from .sources import Source, open_source
 from .stages import Stages
-from .taxonomy import KIND_GROUP, KINDS, RISK_GROUPS
+from .taxonomy import KINDS, RISK_GROUPS
 from .views import views_of
 
 INSPECTED = "inspected"
 
-_SCHEMA = pa.schema(
-    [
-        ("outcome", pa.string()),
-        ("privacy_flag", pa.bool_()),
-        ("would_edit", pa.bool_()),
-        ("risk_labels", pa.list_(pa.string())),
-        *((f"n_{kind}", pa.int32()) for kind in KINDS),
-    ]
-)
+
+def _schema(kinds: Sequence[str]) -> pa.Schema:
+    return pa.schema(
+        [
+            ("outcome", pa.string()),
+            ("privacy_flag", pa.bool_()),
+            ("would_edit", pa.bool_()),
+            ("risk_labels", pa.list_(pa.string())),
+            *((f"n_{kind}", pa.int32()) for kind in kinds),
+        ]
+    )
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Survey:
 
     def kinds(self) -> dict[str, tuple[int, int]]:
         """Return in how many rows each kind was found, and how often in all; 0 where it was looked for."""
-        counts = {kind: self.rows[f"n_{kind}"] for kind in KINDS if f"n_{kind}" in self.rows.column_names}
+        names = [name for name in self.rows.column_names if name.startswith("n_")]
+        counts = {name.removeprefix("n_"): self.rows[name] for name in names}
         return {k: (_trues(pc.greater(n, 0)), pc.sum(n).as_py() or 0) for k, n in counts.items()}
 
 
@@ -119,7 +122,8 @@ def survey(
                 start += table.num_rows
                 yield table.add_column(0, "row", pa.array(ids, pa.string()))
 
-    found = [_SCHEMA.insert(0, pa.field("row", pa.string())).empty_table()]
+    kinds = (*KINDS, *sanitizer.config.policy.criteria)
+    found = [_schema(kinds).insert(0, pa.field("row", pa.string())).empty_table()]
     with closing(tables()) as surveyed:  # closing it stops the workers, also on Ctrl-C
         for table in surveyed:
             found.append(table)
@@ -128,7 +132,7 @@ def survey(
                 progress(done, total)
     rows, stages = pa.concat_tables(found), surveyor.stages
     unused = [
-        f"n_{kind}" for kind in KINDS if kind not in stages.kinds and not pc.sum(rows[f"n_{kind}"]).as_py()
+        f"n_{kind}" for kind in kinds if kind not in stages.kinds and not pc.sum(rows[f"n_{kind}"]).as_py()
     ]
     return Survey(rows.drop_columns(unused), stages.uncovered)
 
@@ -142,6 +146,7 @@ class _Surveyor:
 
     def __init__(self, config: Config) -> None:
         self._config, self.stages, self._rowwise = config, Stages(config), Rowwise()
+        self._kinds = (*KINDS, *config.policy.criteria)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Surveyor, (self._config,)
@@ -151,7 +156,7 @@ class _Surveyor:
         self.stages.self_test()
         cells = batch.column(0).to_pylist()
         rows = [self._row(result) for result, _ in self._rowwise.over_cells(self._inspect, cells)]
-        return pa.Table.from_pylist(rows, _SCHEMA)
+        return pa.Table.from_pylist(rows, _schema(self._kinds))
 
     def _inspect(self, images: list[OpenedImage]) -> list[Inspection]:
         return self.stages.inspect([views_of(image) for image in images])
@@ -160,11 +165,11 @@ class _Surveyor:
         if isinstance(result, StageError):
             return {"outcome": known_reason(result), "privacy_flag": True}
         policy, counts = self._config.policy, Counter(f.kind for f in result.findings)
-        groups = {KIND_GROUP[kind] for kind in counts}
+        groups = {policy.group(kind) for kind in counts}
         return {
             "outcome": INSPECTED,
             "privacy_flag": policy.flags(result.findings),
             "would_edit": any(policy.action(f) == "edited" for f in result.findings),
             "risk_labels": [group for group in RISK_GROUPS if group in groups],
-            **{f"n_{kind}": counts[kind] for kind in KINDS},
+            **{f"n_{kind}": counts[kind] for kind in self._kinds},
         }

@@ -1,4 +1,4 @@
-"""The closed word lists of the project: risk groups, kinds, statuses, reasons.
+"""The word lists of the project: risk groups, kinds, statuses, reasons. Closed, but for a user's own kinds.
 
 Source: the nine risk groups are those of the Unsafe2Safe paper (arXiv 2603.28605), shared there by the
 risk flag, the edit instruction and the judge.
@@ -6,7 +6,7 @@ risk flag, the edit instruction and the judge.
 
 from typing import Final
 
-RISK_GROUPS: Final = (
+PAPER_GROUPS: Final = (
     "people",
     "appearance",
     "health",
@@ -17,6 +17,8 @@ RISK_GROUPS: Final = (
     "cultural_political_religious",
     "belongings_or_behaviour",
 )
+CUSTOM: Final = "custom"  # the group of what a user's own criteria find
+RISK_GROUPS: Final = (*PAPER_GROUPS, CUSTOM)
 
 # What can be found -> the one risk group it belongs to. The kinds named like a whole group are for
 # inspectors that understand a scene, such as a vision-language model; the embedded one covers none of them.
@@ -35,6 +37,7 @@ KIND_GROUP: Final[dict[str, str]] = {
     "iban": "text_or_symbols",
     "plate": "text_or_symbols",
     "person_text": "text_or_symbols",  # name tags, badges, jerseys: text on a person
+    "private_text": "text_or_symbols",  # that somebody saw there is some, and not what it says
     "text": "text_or_symbols",  # plain text
     "code": "text_or_symbols",  # QR codes, barcodes
     "document": "text_or_symbols",
@@ -50,11 +53,26 @@ KIND_GROUP: Final[dict[str, str]] = {
 }
 KINDS: Final = tuple(KIND_GROUP)
 
+# One kind a group: what an inspector that understands scenes, and names no finer kind, finds of it.
+GROUP_KINDS: Final[dict[str, str]] = {
+    "people": "person",
+    "appearance": "appearance",
+    "health": "health",
+    "text_or_symbols": "private_text",
+    "location_or_time": "place",
+    "interactions": "interaction",
+    "work_or_school": "workplace",
+    "cultural_political_religious": "symbol",
+    "belongings_or_behaviour": "belonging",
+}
+
 # What is read: it has an outline and a text. `plate` is one, the others with a place are not.
 PERSONAL_TEXT: Final = (
-    "name", "phone", "email", "url", "username", "card", "iban", "plate", "person_text", "date", "address",
+    "name", "phone", "email", "url", "username", "card", "iban", "plate", "person_text", "private_text",
+    "date", "address",
 )  # fmt: skip
 TEXT_KINDS: Final = (*PERSONAL_TEXT, "text")
+FAMILIES: Final = {"personal_text": PERSONAL_TEXT, "all_text": TEXT_KINDS}  # names that stand for many kinds
 OBJECT_KINDS: Final = ("person", "vehicle", "screen")  # found by an object detector
 
 STATUSES: Final = ("safe", "edited", "rejected", "failed")
@@ -86,6 +104,7 @@ REASONS: Final = (
     "nudity_missed",
     "object_remains",
     "object_missed",
+    "risk_remains",
     "outside_changed",
     "wrong_shape",
     "whole_image",
@@ -105,10 +124,11 @@ REASONS: Final = (
     "verify_failed",
     "record_failed",
     "backend_unavailable",
+    "out_of_memory",
     "unreadable_reply",
     # failed: annotations
     "rotated_annotations",  # in stored pixel order, and the image was turned upright
 )
 
-# What may not fail the next time: a file that comes back, a server that answers again.
-RETRYABLE: Final = ("missing", "backend_unavailable")
+# What may not fail the next time: a file that comes back, a server that answers again, a larger machine.
+RETRYABLE: Final = ("missing", "backend_unavailable", "out_of_memory")

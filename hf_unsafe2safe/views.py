@@ -14,12 +14,13 @@ from .errors import StageError
 from .imaging.open import OpenedImage
 from .protocols import Inspector, Verifier
 from .records import Check, Finding, Inspection, Pixels, Verdict
-from .taxonomy import OBJECT_KINDS
+from .taxonomy import OBJECT_KINDS, TEXT_KINDS
 
 PAGES = (255, 0)  # white and black
-# Kinds of which an edit must change what is to be seen, and the reason when it did not. Of text it is read.
+# The reason when an edit did not change what is to be seen, by kind; of others it is `risk_remains`.
 _UNTOUCHED = {
     **dict.fromkeys(OBJECT_KINDS, "object_remains"),
+    **dict.fromkeys(TEXT_KINDS, "text_remains"),
     **{kind: f"{kind}_remains" for kind in ("face", "nudity", "code", "document")},
 }
 _BODIES = ("face", "person", "nudity")
@@ -84,14 +85,19 @@ def verify_views(
 
 
 def _untouched(views: Views, check: Check) -> Verdict:
-    visible = [i for i in sorted(check.edited) if check.findings[i].kind in _UNTOUCHED]
+    visible = [i for i in sorted(check.edited) if not _is_read(check.findings[i])]
     if not visible:
         return Verdict()
     pages = PAGES if views.alpha is not None else ()
     seen = [check, *(_over(page, views, check) for page in pages)]
     failed = frozenset(i for i in visible if all(_as_it_was(one, one.findings[i]) for one in seen))
-    reasons = dict.fromkeys(_UNTOUCHED[check.findings[i].kind] for i in sorted(failed))
+    reasons = dict.fromkeys(_UNTOUCHED.get(check.findings[i].kind, "risk_remains") for i in sorted(failed))
     return Verdict(tuple(reasons), failed)
+
+
+def _is_read(finding: Finding) -> bool:
+    """Return whether a verifier reads a line again, so that its pixels need not tell: paper stays white."""
+    return finding.kind in TEXT_KINDS and bool(finding.text)
 
 
 def _as_it_was(check: Check, finding: Finding) -> bool:

@@ -46,11 +46,11 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
     "allow_uncovered": ({"allow_uncovered": "no"}, "allow_uncovered must be true or false, got 'no'"),
     "demographics of an object": (
         {"demographics": True},
-        "demographics=True needs an inspector given by its bare name",
+        "demographics=True: the inspector knows no demographics",
     ),
     "demographics of another object": (
         {"demographics": True, "inspector": "local"},
-        "demographics=True needs an instructor given by its bare name",
+        "demographics=True: the instructor knows no demographics",
     ),
     "keep of nobody": ({"keep": []}, "keep: no reference images"),
     # A cached result could be that of another object.
@@ -99,7 +99,7 @@ def test_objects_are_named_by_class_and_fingerprint() -> None:
     config = Sanitizer(**testing.fakes(editor=["inpaint", editor])).config
     assert config.plain()["editor"] == [
         "inpaint",
-        {"object": "hf_unsafe2safe.testing.FakeEditor", "fingerprint": fingerprint(editor)},
+        {"object": "hf_unsafe2safe.testing.fakes.FakeEditor", "fingerprint": fingerprint(editor)},
     ]
     json.dumps(config.plain())
     assert objects_in(config.editor) == [editor]

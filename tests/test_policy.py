@@ -9,7 +9,7 @@ from hf_unsafe2safe.errors import ConfigError, UnknownNameError
 from hf_unsafe2safe.inspection.local import LocalInspector
 from hf_unsafe2safe.policy import POLICIES, resolve_policy
 from hf_unsafe2safe.records import Finding
-from hf_unsafe2safe.taxonomy import KIND_GROUP, KINDS, PERSONAL_TEXT, RISK_GROUPS, TEXT_KINDS
+from hf_unsafe2safe.taxonomy import GROUP_KINDS, KIND_GROUP, KINDS, PAPER_GROUPS, PERSONAL_TEXT, TEXT_KINDS
 
 
 def finding(kind: str, score: float) -> Finding:
@@ -52,7 +52,9 @@ def test_presets() -> None:
     assert set(POLICIES["default"].edit) == {"face", *PERSONAL_TEXT, "code", "nudity"}
     assert set(POLICIES["people"].edit) == {*POLICIES["default"].edit, "person"}
     assert set(POLICIES["strict"].edit) == set(KINDS)
-    assert {KIND_GROUP[kind] for kind in POLICIES["strict"].edit} == set(RISK_GROUPS)
+    assert {KIND_GROUP[kind] for kind in POLICIES["strict"].edit} == set(PAPER_GROUPS)
+    assert [KIND_GROUP[kind] for kind in GROUP_KINDS.values()] == list(PAPER_GROUPS)  # one each
+    assert set(POLICIES["groups"].edit) == set(GROUP_KINDS.values())
     assert set(POLICIES["default"].kinds) == set(LocalInspector.covers)  # the rest is labelled
     assert set(POLICIES["text"].edit) == set(TEXT_KINDS)
     for name, policy in POLICIES.items():
@@ -86,11 +88,15 @@ def test_mappings(value: Any, edit: dict[str, float], label: tuple[str, ...]) ->
 
 
 ERRORS: list[tuple[Any, type[Exception], str]] = [
-    ("nothing", UnknownNameError, r"Unknown policy 'nothing'\. Known: default, .* people, strict\."),
+    ("nothing", UnknownNameError, r"Unknown policy 'nothing'\. Known: default, .* strict, groups\."),
     ("Faces", UnknownNameError, "Unknown policy 'Faces'"),  # names match exactly
     (5, ConfigError, "policy must be a name, a Policy or a mapping, got int"),
     (["face"], ConfigError, "got list"),
-    ({"edits": ["face"]}, UnknownNameError, r"Unknown keys in policy: edits\. Known: name, edit, label\."),
+    (
+        {"edits": ["face"]},
+        UnknownNameError,
+        r"policy: edits\. Known: name, edit, label, criteria, whole_image\.",
+    ),
     ({1: 2, "edits": 3}, UnknownNameError, "Unknown keys in policy: 1, edits"),
     ({"edit": ["fase"]}, UnknownNameError, r"names an unknown kind: fase\. Known kinds: face, person,"),
     ({"label": ["fase"], "edit": ["face"]}, UnknownNameError, "unknown kind: fase"),

@@ -56,6 +56,22 @@ def sanitize(
     ] = None,
     preset: options.Preset = None,
     policy: options.Policy = None,
+    inspector: options.Inspector = None,
+    captioner: Annotated[
+        str | None, typer.Option(metavar="NAME[:MODEL]", help="What writes captions: template or vlm:MODEL.")
+    ] = None,
+    instructor: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[:MODEL]", help="What writes edit instructions: template or llm:MODEL."),
+    ] = None,
+    context: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column that says what an image is about, a class or a question, told to the captioner. "
+            "Repeatable.",
+        ),
+    ] = None,
     editor: Annotated[
         list[str] | None,
         typer.Option(
@@ -113,6 +129,10 @@ def sanitize(
         "annotations": annotation or None,
         "preset": preset,
         "policy": policy,
+        "inspector": inspector,
+        "captioner": captioner,
+        "instructor": instructor,
+        "context_columns": context or None,
         "editor": editor or None,
         "keep": [str(path) for path in keep or ()] or None,
         "encoding": encoding,
@@ -151,6 +171,7 @@ def inspect(
     image_column: options.ImageColumn = None,
     preset: options.Preset = None,
     policy: options.Policy = None,
+    inspector: options.Inspector = None,
     keep: options.Keep = None,
     config: options.Config = None,
     allow_uncovered: options.AllowUncovered = False,
@@ -170,6 +191,7 @@ def inspect(
         "image_column": image_column,
         "preset": preset,
         "policy": policy,
+        "inspector": inspector,
         "keep": [str(path) for path in keep or ()] or None,
         "allow_uncovered": allow_uncovered or None,
     }

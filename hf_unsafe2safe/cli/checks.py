@@ -7,15 +7,15 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..config import package_version
 from ..errors import ConfigError, StageError, Unsafe2SafeError
+from .lines import FAILED, MISSING, OK, WARNING, Line, memory_gib
+from .preset_checks import presets
 
-OK, WARNING, MISSING, FAILED = "ok", "warning", "missing", "failed"
 REINSTALL = "pip install --force-reinstall hf-unsafe2safe"
 
 _PACKAGE = "hf-unsafe2safe"
@@ -23,23 +23,6 @@ _GIB = 2**30
 LEAST_DISK, LEAST_MEMORY = 2.0, 2.0  # GiB; a process was measured at 1.0
 _OPENCV = "opencv-python-headless"
 _OTHER_OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless")
-
-
-@dataclass(frozen=True)
-class Line:
-    """What a check saw.
-
-    Args:
-        level: One of the four words above; with the last two the preset local cannot run.
-        what: What was looked at.
-        state: How it is.
-        cure: What to do; empty where there is nothing.
-    """
-
-    level: str
-    what: str
-    state: str
-    cure: str = ""
 
 
 def packages() -> Iterator[Line]:
@@ -124,24 +107,28 @@ def machine() -> Iterator[Line]:
     """Yield the cores and the memory that this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Line(OK, "cores", f"{cores}")
-    if {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(getattr(os, "sysconf_names", ())):
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
+    if memory := memory_gib():
         level, cure = (OK, "") if memory >= LEAST_MEMORY else (WARNING, "Leave --num-proc at 1.")
         yield Line(level, "memory", f"{memory:.1f} GiB", cure)
 
 
 def torch() -> Iterator[Line]:
-    """Yield whether PyTorch is here; nothing in this version needs it."""
+    """Yield whether PyTorch is here; the preset local does not need it."""
     if find_spec("torch") is None:
-        yield Line(OK, "torch", "not installed; nothing here uses it")
+        yield Line(OK, "torch", "not installed; the preset local needs none")
         return
     try:
         import torch  # type: ignore[import-not-found, unused-ignore]
     except (ImportError, OSError) as error:  # a library of CUDA that is not there, for example
-        yield Line(WARNING, "torch", f"cannot be imported: {type(error).__name__}", "Not needed here.")
+        yield Line(
+            WARNING,
+            "torch",
+            f"cannot be imported: {type(error).__name__}",
+            "The preset local does not need it.",
+        )
         return
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "without CUDA"
-    yield Line(OK, "torch", f"{torch.__version__}, {device}; nothing here uses it")
+    yield Line(OK, "torch", f"{torch.__version__}, {device}")
 
 
 def cache() -> Iterator[Line]:
@@ -186,5 +173,6 @@ CHECKS: tuple[Callable[[], Iterator[Line]], ...] = (
     machine,
     cache,
     torch,
+    presets,
     self_test,
 )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 import typer
 
-from .checks import CHECKS, FAILED, MISSING, REINSTALL, Line
+from .checks import CHECKS, REINSTALL
 from .errors import STOPPED, reported
+from .lines import FAILED, MISSING, Line
 
 
 def run_doctor() -> None:

@@ -17,7 +17,17 @@ ConfigName = Annotated[str | None, typer.Option(help="Configuration of a dataset
 Revision = Annotated[str | None, typer.Option(help="Branch, tag or commit on the Hub.")]
 ImageColumn = Annotated[str | None, typer.Option(help="Needed only with several image columns.")]
 Preset = Annotated[str | None, typer.Option(help="Where the stages come from. Default: local.")]
-Policy = Annotated[str | None, typer.Option(help="What is edited: default, faces, text, people or strict.")]
+Policy = Annotated[
+    str | None, typer.Option(help="What is edited: default, faces, text, people, groups or strict.")
+]
+Inspector = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME[:MODEL]",
+        help="What finds risks: local, vlm:MODEL, or union:MODEL for both. MODEL is org/model[@revision], a "
+        "folder, or endpoint:URL,model=NAME.",
+    ),
+]
 Config = Annotated[
     Path | None, typer.Option(help="YAML file with Sanitizer's arguments; options win over it.")
 ]

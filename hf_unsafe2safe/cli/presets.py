@@ -6,10 +6,11 @@ from typing import Any
 
 import typer
 
-from ..config import PRESETS, STAGES
+from ..config import STAGES
 from ..policy import POLICIES, Policy
+from ..presets import MODELS, PRESETS
 from ..registry import create, known
-from ..taxonomy import KIND_GROUP, KINDS, RISK_GROUPS
+from ..taxonomy import CUSTOM, KIND_GROUP, KINDS, PAPER_GROUPS
 from .errors import reported
 from .text import listed
 
@@ -21,7 +22,7 @@ def run_presets() -> None:
     """Show presets, policies, stages and kinds."""
     with reported():
         covered = create("inspector", PRESETS["local"]["inspector"]).covers
-        parts = (_presets(), _policies(covered), _stages(), _kinds(covered))
+        parts = (_presets(), _models(), _policies(covered), _stages(), _kinds(covered))
         typer.echo("\n\n".join("\n".join(part) for part in parts))
 
 
@@ -31,12 +32,21 @@ def _presets() -> Iterator[str]:
         yield from _rows(name, {key: _words(preset[key]) for key in (*STAGES, "policy")})
 
 
+def _models() -> Iterator[str]:
+    yield "Models of the presets: download, memory in bfloat16 (see `unsafe2safe doctor`)"
+    for name, model in MODELS.items():
+        used = ", ".join(preset for preset in PRESETS if name in str(PRESETS[preset]))
+        yield f"  {name}"
+        sizes = f"{model.download_gb:g} GB, {model.memory_gb:g} GB of memory"
+        yield f"{'':<{_NAMES}}{model.licence}, {sizes}: {used}"
+
+
 def _policies(covered: Iterable[str]) -> Iterator[str]:
     yield "Policies (--policy): which kinds are edited, and which are only labelled"
     for name, policy in POLICIES.items():
         yield from _rows(name, {"edited": _sorted(policy.edit), "labelled": _sorted(policy.label)})
         if _uncovered(policy, covered):
-            yield " " * _NAMES + "names kinds marked * below: it needs --allow-uncovered"
+            yield (" " * _NAMES + "names kinds marked * below: needs vlm, union or --allow-uncovered")
 
 
 def _stages() -> Iterator[str]:
@@ -47,9 +57,10 @@ def _stages() -> Iterator[str]:
 
 def _kinds(covered: Iterable[str]) -> Iterator[str]:
     yield "Kinds by risk group (* not looked for by the preset local)"
-    for group in RISK_GROUPS:
+    for group in PAPER_GROUPS:
         kinds = [kind for kind in KINDS if KIND_GROUP[kind] == group]
         yield listed(f"  {group}", (k if k in covered else f"{k}*" for k in kinds), indent=32)
+    yield f"  {CUSTOM:<30}what the criteria of a policy name (vlm, union)"
 
 
 def _rows(name: str, values: Mapping[str, Iterable[str]]) -> Iterator[str]:
@@ -69,7 +80,7 @@ def _words(spec: Any) -> list[str]:
     """
     if isinstance(spec, Mapping):
         return [f"{kind}={','.join(_words(part))}" for kind, part in spec.items()]
-    return list(spec) if isinstance(spec, list) else [spec]
+    return list(spec) if isinstance(spec, list) else spec.split(",")
 
 
 def _sorted(kinds: Iterable[str]) -> list[str]:

@@ -91,6 +91,7 @@ def summary(manifest: Manifest, output: Path) -> str:
     lines += _counts("Columns passed through, not inspected", manifest.passed_through)
     if read := manifest.row_store.get("read", 0):
         lines.append(f"Rows read from the row store: {read}")
+    lines += _calls(manifest)
     if damaged := manifest.row_store.get("damaged", 0):
         lines.append(f"Damaged rows of the row store, computed again: {damaged}")
     if manifest.not_inspected:
@@ -108,6 +109,24 @@ def summary(manifest: Manifest, output: Path) -> str:
 
 def _counts(title: str, counts: Mapping[str, object]) -> list[str]:
     return [f"{title}: {', '.join(f'{name} {count}' for name, count in counts.items())}"] if counts else []
+
+
+def _calls(manifest: Manifest) -> list[str]:
+    """Return what language models were asked, and how much of the time they were busy."""
+    calls = manifest.model_calls
+    if not calls.get("requests"):
+        return []
+    known = ("requests", "input_tokens", "output_tokens", "busy_s", "cost_usd")
+    lines = [
+        f"Model requests: {calls['requests']:.0f}, tokens in {calls.get('input_tokens', 0):.0f}, "
+        f"out {calls.get('output_tokens', 0):.0f}"
+    ]
+    if seconds := sum(manifest.seconds.get(stage, 0.0) for stage in ("inspect", "caption", "instruct")):
+        share = calls.get("busy_s", 0) / seconds
+        lines.append(f"Language models were busy for {share:.0%} of inspect, caption and instruct")
+    if "cost_usd" in calls:
+        lines.append(f"Cost at the given prices: {calls['cost_usd']:.2f} USD")
+    return lines + _counts("On the way", {k: f"{n:.0f}" for k, n in calls.items() if k not in known and n})
 
 
 def _troubles(manifest: Manifest) -> list[str]:

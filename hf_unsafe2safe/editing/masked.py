@@ -14,6 +14,7 @@ from ..errors import StageError
 from ..imaging.masks import box_mask, ellipse_mask, grow_box, polygon_mask
 from ..protocols import Editor
 from ..records import EditRequest, Finding, Pixels, PublicCaption
+from ..taxonomy import TEXT_KINDS
 from .fill import FillEditor
 from .inpaint import InpaintEditor
 
@@ -24,7 +25,7 @@ TEXT_GROWTH = 0.25  # of the height of the line: ascenders, and the blur of comp
 CODE_GROWTH = 0.05  # of the side: a sliver of bars could still be read
 BODY_GROWTH = 0.03  # of the box: hair and the edge of clothes
 BOX_GROWTH = 0.1
-BODIES = ("person", "nudity")  # their outline is a shape, not a turned rectangle
+TURNED = (*TEXT_KINDS, "code", "document")  # their outline is a turned rectangle, that of others a shape
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class EditJob:
     public_caption: PublicCaption
     edit_instruction: str
     seed: int
+    target_caption: str = ""
 
 
 def region_mask(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
@@ -61,7 +63,7 @@ def region_mask(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
         return ellipse_mask(size_wh, grow_box(finding.box, FACE_GROWTH))
     if finding.outline is None:
         return box_mask(size_wh, grow_box(finding.box, BOX_GROWTH))
-    if finding.kind in BODIES:
+    if finding.kind not in TURNED:
         x1, y1, x2, y2 = finding.box
         around = max(1, round(BODY_GROWTH * max(x2 - x1, y2 - y1)))
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * around + 1, 2 * around + 1))
@@ -101,6 +103,7 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
                         job.public_caption,
                         job.edit_instruction,
                         derived_seed(job.seed, key[2]),
+                        job.target_caption,
                     )
                 )
         for row, request, result in zip(rows, requests, _call(calls[key], requests), strict=True):

@@ -41,6 +41,12 @@ def add_effort(total: Effort, more: Mapping[str, Mapping[str, float]]) -> None:
         total.setdefault(kind, Counter()).update(values)
 
 
+def effort_in(manifest: Mapping[str, Any]) -> Effort:
+    """Return the effort that a manifest tells; those of older versions have parts of it."""
+    names = {"seconds": "seconds", "rows": "row_store", "calls": "model_calls"}
+    return {kind: Counter(manifest.get(name, {})) for kind, name in names.items()}
+
+
 def effort_of(result: pa.Table) -> Effort:
     """Return what a batch cost: `seconds` by stage, `rows` by where they came from."""
     spent = json.loads((result.schema.metadata or {}).get(_KEY, b"{}"))

@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 from datasets import ClassLabel, Features
 
-from ..config import PRESETS, STAGES
+from ..config import STAGES
 from ..manifest import Manifest
 from ..policy import POLICIES
+from ..presets import PRESETS
 from ..sources import IN_MEMORY
 
 _TEXT = """
@@ -191,7 +192,7 @@ def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
     policy, known = config["policy"], POLICIES.get(config["policy"]["name"])
     others = {} if known and known.as_dict() == policy else {"policy": policy}
     others |= {name: True for name in ("demographics", "allow_uncovered") if config[name]}
-    others |= {"annotations": config["annotations"]} if config["annotations"] else {}
+    others |= {name: config[name] for name in ("annotations", "context_columns") if config[name]}
     return {**stages, **others}
 
 

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -12,50 +13,62 @@ from ..errors import DatasetError, SourceLostError, StageError
 from .open import OpenedImage, open_image, open_pil
 
 MOST_PIXELS = 50_000_000  # opened at a time; about 20 bytes a pixel are held until a group is done
+MOST_IMAGES = 16  # in a group: with more, the next group is opened while one is worked on
 
 
 Known = TypeVar("Known")
 
 
-def no_result(image_sha256: str) -> None:
+def no_result(image_sha256: str, context: str) -> None:
     """Know of no image."""
 
 
 def open_cells(
-    cells: Sequence[Any], known: Callable[[str], Known | None] = no_result
+    cells: Sequence[Any],
+    known: Callable[[str, str], Known | None] = no_result,
+    contexts: Sequence[str] | None = None,
 ) -> Iterator[dict[int, OpenedImage | StageError | Known]]:
     """Open cells in groups of bounded memory: position -> image, or the error of one that cannot be opened.
 
-    A group ends with the image that brings it over `MOST_PIXELS`. Positions come in order, each once.
+    A group ends with the image that brings it over `MOST_PIXELS`, or to `MOST_IMAGES`. Positions come in
+    order, each once.
 
     Args:
         cells: As `open_cell` takes them.
-        known: What is known of an image by its sha256; that image is not decoded, this takes its place.
+        known: What is known of an image by its sha256 and its context; that image is not decoded, this takes
+            its place.
+        contexts: One a cell; None for none.
     """
     group: dict[int, OpenedImage | StageError | Known] = {}
     pixels = 0
-    for i, cell in enumerate(cells):
+    for i, (cell, context) in enumerate(zip(cells, contexts or [""] * len(cells), strict=True)):
         try:
-            group[i] = image = _known_or_opened(cell, known)
+            group[i] = image = _known_or_opened(cell, known, context)
         except StageError as error:
             group[i] = error
             continue
         pixels += image.size_wh[0] * image.size_wh[1] if isinstance(image, OpenedImage) else 0
-        if pixels > MOST_PIXELS:
+        if pixels > MOST_PIXELS or len(group) >= MOST_IMAGES:
             yield group
             group, pixels = {}, 0
     if group:
         yield group
 
 
-def _known_or_opened(cell: Any, known: Callable[[str], Known | None]) -> OpenedImage | Known:
+def _known_or_opened(
+    cell: Any, known: Callable[[str, str], Known | None], context: str
+) -> OpenedImage | Known:
     data = read_cell(cell)
-    if isinstance(data, PIL.Image.Image):
-        image = open_pil(data)
-        found = known(image.sha256)
-        return image if found is None else found
-    found = known(hashlib.sha256(data).hexdigest())
-    return open_image(data) if found is None else found
+    if isinstance(data, bytes):
+        found = known(hashlib.sha256(data).hexdigest(), context)
+        return _about(open_image(data), context) if found is None else found
+    image = open_pil(data)
+    found = known(image.sha256, context)
+    return _about(image, context) if found is None else found
+
+
+def _about(image: OpenedImage, context: str) -> OpenedImage:
+    return replace(image, context=context) if context else image
 
 
 def open_cell(cell: Any) -> OpenedImage:

@@ -34,6 +34,7 @@ class OpenedImage:
         metadata_kinds: Sorted members of `scan.KINDS` that the source held.
         sha256: Hex digest of the encoded source; for a decoded image of all that is seen of it.
         orientation: EXIF code 1 to 8 by which the stored pixels were turned upright; 1 is not at all.
+        context: What the dataset says that the image is about; set by the path. Private.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -45,6 +46,7 @@ class OpenedImage:
     metadata_kinds: tuple[str, ...]
     sha256: str
     orientation: int = 1
+    context: str = field(default="", repr=False)
 
     @functools.cached_property
     def rgb(self) -> np.ndarray:

@@ -21,7 +21,8 @@ def classified(findings: Sequence[Finding]) -> list[Finding]:
 
     A kind that was found before stays: nothing personal becomes plain again.
     """
-    at = [i for i, f in enumerate(findings) if f.kind in TEXT_KINDS]
+    # What a model saw and nobody read is no line: its box would turn the lines beside it.
+    at = [i for i, f in enumerate(findings) if f.kind in TEXT_KINDS and f.kind != "private_text"]
     lines = [findings[i] for i in at]
     kinds = classify_lines([TextLine(f.text or "", f.box, f.score, f.outline) for f in lines])
     on_plate = plates.find(lines, [f.box for f in findings if f.kind == "vehicle"])

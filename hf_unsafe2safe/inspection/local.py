@@ -30,6 +30,10 @@ class LocalInspector:
             )
         self.demographics = argument == "demographics"
 
+    def with_demographics(self) -> "LocalInspector":
+        """Return the same inspector with the estimates."""
+        return LocalInspector("demographics")
+
     @property
     def models(self) -> tuple[ModelInfo, ...]:
         """The models of all detectors, each once."""

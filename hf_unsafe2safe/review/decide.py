@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from datasets import Features
 
+from ..engines.effort import effort_in
 from ..manifest import Manifest
 from ..merge import build, settings_of
 from ..sources import Source
@@ -57,7 +58,7 @@ def apply_review(
         for split in manifest["splits"]:
             _write_split(split, result, folder, reviewer, settings["shard_bytes"], written.append)
         reviewed = Counter(manifest.get("reviewed", {})) + Counter(counts_of(decisions))
-        effort = {"seconds": manifest.get("seconds", {}), "rows": manifest.get("row_store", {})}
+        effort = effort_in(manifest)
         members = [(folder, shard) for shard in written]
         return build(output, settings, members, {"reviewed": dict(reviewed)}, effort)
 

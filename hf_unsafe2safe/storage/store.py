@@ -74,12 +74,12 @@ class RowStore:
         self._place, self._digest = place, digest
         self.counts: Counter[str] = Counter()
 
-    def get(self, image_sha256: str) -> Record | None:
-        """Return the finished row of an image, None when there is none or it is damaged."""
+    def get(self, image_sha256: str, context: str = "") -> Record | None:
+        """Return the finished row of an image and its context, None when there is none or it is damaged."""
         if self._place is None:
             return None
         try:
-            record = unpacked(self._path(image_sha256).read_bytes())
+            record = unpacked(self._path(image_sha256, context).read_bytes())
             whole = (record.provenance.config_digest, record.private.image_sha256) == (
                 self._digest,
                 image_sha256,
@@ -95,8 +95,8 @@ class RowStore:
         self.counts["read"] += 1
         return record
 
-    def put(self, record: Record) -> None:
-        """Keep a finished row.
+    def put(self, record: Record, context: str = "") -> None:
+        """Keep a finished row of an image and its context.
 
         Raises:
             Unsafe2SafeError: The store cannot be written, for example because the disk is full.
@@ -104,7 +104,7 @@ class RowStore:
         self.counts["computed"] += 1
         if self._place is None or record.status == "failed":
             return
-        path = self._path(record.private.image_sha256)
+        path = self._path(record.private.image_sha256, context)
         part = path.with_name(f".{secrets.token_hex(8)}{PART}")
         try:
             try:
@@ -119,8 +119,9 @@ class RowStore:
                 hint="Free some space, or name another folder for the row store; then run the same again.",
             ) from None
 
-    def _path(self, image_sha256: str) -> Path:
-        key = hashlib.sha256(f"{SCHEMA_VERSION}:{self._digest}:{image_sha256}".encode()).hexdigest()
+    def _path(self, image_sha256: str, context: str) -> Path:
+        about = f":{context}" if context else ""
+        key = hashlib.sha256(f"{SCHEMA_VERSION}:{self._digest}:{image_sha256}{about}".encode()).hexdigest()
         rows = rows_folder(self._place) or Path()
         return rows / self._digest / key[:2] / f"{key[2:]}{ENDING}"
 

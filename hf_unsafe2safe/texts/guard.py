@@ -1,8 +1,9 @@
 """The last look at texts that will be published: their length, and nothing private in them.
 
-A text that tells what was read, a name or a number is replaced by a fixed one: cutting out the words would
-tell them, and failing the row would punish a template for a word like "photo" on a sign. Words about groups
-of people, and brands, are taken out. Both are counted by the names in `GUARDS`.
+A sentence that tells what was read, a name or a number is dropped: cutting out the words would tell them,
+and failing the row would punish a template for a word like "photo" on a sign. Where nothing else is left, a
+fixed text takes its place. Words about groups of people, and brands, are taken out. All are counted by the
+names in `GUARDS`.
 """
 
 import re
@@ -17,9 +18,11 @@ from ..records import Captions, Inspection, PublicCaption
 from .brands import without_brands
 from .quotes import SHORTEST, repeats, spelt
 from .redaction import without_groups
-from .words import CAPITALS, GIVEN_NAMES
+from .shortening import sentences
+from .told import names_item, retells, tokens
+from .words import CAPITALS, FUNCTION, GIVEN_NAMES
 
-GUARDS = ("read_text", "personal", "name", "number", "brand", "demographic")
+GUARDS = ("read_text", "personal", "name", "number", "brand", "demographic", "item", "private_caption")
 CAPTION_WORDS = 50
 INSTRUCTION_WORDS = 45
 MOST_LETTERS = 1_000  # of a text; its words are about 8 letters long
@@ -33,6 +36,7 @@ _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _CAPITALS = frozenset(CAPITALS.split())
 _NAMING = ("name", "person_text", "plate")  # kinds of which a short word tells who it is
 _BEGINS = (".", "!", "?", ":")
+_FEWEST = 2  # words that are no function words, of a sentence that is worth keeping
 
 
 class Guarded(NamedTuple):
@@ -51,7 +55,8 @@ def public_captions(
         StageError: A caption is missing, empty or longer than 50 words.
     """
     texts = _checked([c.public for c in captions], inspections, CAPTION_WORDS, "caption")
-    done = [guarded(t, i, NEUTRAL_CAPTION) for t, i in zip(texts, inspections, strict=True)]
+    rows = zip(texts, inspections, captions, strict=True)
+    done = [guarded(text, one, NEUTRAL_CAPTION, private=c.private) for text, one, c in rows]
     return [PublicCaption(one.text) for one in done], [one.reasons for one in done]
 
 
@@ -74,7 +79,9 @@ def public_instructions(
     return [one.text for one in done], [one.reasons for one in done]
 
 
-def guarded(text: str, inspection: Inspection, neutral: str, *, demographics: bool = True) -> Guarded:
+def guarded(
+    text: str, inspection: Inspection, neutral: str, *, demographics: bool = True, private: str = ""
+) -> Guarded:
     """Return a text as it may be published; again it is returned as it is.
 
     Args:
@@ -82,6 +89,7 @@ def guarded(text: str, inspection: Inspection, neutral: str, *, demographics: bo
         inspection: What was found and read in the image.
         neutral: The fixed text that takes the place of one that tells too much.
         demographics: Whether words about groups of people are taken out.
+        private: The private caption of the image, "" for none.
 
     Example:
         >>> guarded("A woman with a Nike bag.", Inspection(), NEUTRAL_CAPTION)
@@ -89,42 +97,60 @@ def guarded(text: str, inspection: Inspection, neutral: str, *, demographics: bo
     """
     if text == neutral:  # tells nothing, whatever was read
         return Guarded(text, ())
-    reasons = leaks(text, inspection, demographics=demographics)
+
+    def look(part: str) -> tuple[str, ...]:
+        return leaks(part, inspection, demographics=demographics, private=private)
+
+    reasons = look(text)
     if not reasons:
         return Guarded(text, ())
-    if _TAKEN_OUT.issuperset(reasons):
-        rest = _without(spelt(text), demographics=demographics)
-        if _WORD.search(rest) and not leaks(rest, inspection, demographics=demographics):
-            return Guarded(rest, reasons)
+    # What goes goes as it was written: "fireman", which was read, would else stay as "firefighter".
+    parts = [spelt(text)] if _TAKEN_OUT.issuperset(reasons) else _harmless(spelt(text), inspection)
+    kept = [part for part in parts if _TAKEN_OUT.issuperset(look(part))]
+    rest = " ".join(_without(part, demographics=demographics) for part in kept)
+    if _WORD.search(rest) and not look(rest):
+        return Guarded(rest, reasons)
     return Guarded(neutral, reasons)
 
 
-def leaks(text: str, inspection: Inspection, *, demographics: bool = True) -> tuple[str, ...]:
+def _harmless(text: str, inspection: Inspection) -> list[str]:
+    """Return the sentences, except bits of one and those with a word that was read: half a line tells too."""
+    read = set[str]().union(*(tokens(f.text) for f in inspection.findings if f.text))
+    said = [(sentence, tokens(sentence) - FUNCTION) for sentence in sentences(text)]
+    return [sentence for sentence, own in said if len(own) >= _FEWEST and own.isdisjoint(read)]
+
+
+def leaks(
+    text: str, inspection: Inspection, *, demographics: bool = True, private: str = ""
+) -> tuple[str, ...]:
     """Return what a text tells that it must not, in the order of `GUARDS`.
 
     `read_text`: what was read in the image, anything in quotation marks, or a word that mixes Latin letters
     with others that look like them. `personal`: a phone number, an address, a date and the like. `name`: an
     honorific with a name, a given name, or a capital letter within a sentence. `number`: three digits, or
-    any number that was read. `brand`, `demographic`: see `words`.
+    any number that was read. `brand`, `demographic`: see `words`. `item`, `private_caption`: see `told`.
 
     Args:
         text: English.
         inspection: What was found and read in the image.
         demographics: Whether to look for words about groups of people.
+        private: The private caption of the image, "" for none.
 
     Example:
         >>> leaks("Dr. Example at gate 453.", Inspection())
         ('name', 'number')
     """
     text = spelt(text)
-    kind = classify(text)
+    kind, plain = classify(text), _without(text, demographics=demographics)
     found = {
         "read_text": quotes(text, inspection) or bool(_IN_QUOTES.search(text) or _MIXED.search(text)),
         "personal": kind not in ("text", "name"),
-        "name": kind == "name" or has_name(text) or _names(_without(text, demographics=demographics)),
+        "name": kind == "name" or has_name(text) or _names(plain),
         "number": bool(_NUMBER.search(text)) or not _numbers(text).isdisjoint(_read_numbers(inspection)),
         "brand": without_brands(text) != text,
         "demographic": demographics and without_groups(text) != text,
+        "item": names_item(text, inspection),
+        "private_caption": retells(plain, private, inspection),
     }
     return tuple(guard for guard in GUARDS if found[guard])
 

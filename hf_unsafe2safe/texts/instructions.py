@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from ..errors import ConfigError
 from ..records import ModelInfo, PublicCaption
+from .guard import CAPTION_WORDS
+from .shortening import shortened
 
 MAX_WORDS = 45
 _ACTIONS = (
@@ -40,9 +42,19 @@ class TemplateInstructor:
             )
         self.demographics = argument == "demographics"
 
+    def with_demographics(self) -> "TemplateInstructor":
+        """Return the same instructor, which draws an age and a gender."""
+        return TemplateInstructor("demographics")
+
     def instruct(self, captions: Sequence[PublicCaption], seeds: Sequence[int]) -> list[str]:
         """Return one instruction a caption, at most 45 words; the same caption and seed give the same."""
         return [self._one(caption, seed) for caption, seed in zip(captions, seeds, strict=True)]
+
+    def combine(
+        self, captions: Sequence[PublicCaption], instructions: Sequence[str], seeds: Sequence[int]
+    ) -> list[str]:
+        """Return a caption of each image as it should be after the edit, at most 50 words."""
+        return [self._combined(*row) for row in zip(captions, seeds, strict=True)]
 
     def fingerprint(self) -> str:
         """Return what changes when the instructions would."""
@@ -50,10 +62,16 @@ class TemplateInstructor:
 
     def _one(self, caption: PublicCaption, seed: int) -> str:
         draw = random.Random(f"{seed}:{caption}")
-        person = (
-            f"; show any person as {draw.choice(_AGES)}, a {draw.choice(_GENDERS)}"
-            if self.demographics
-            else ""
-        )
+        person = f"; show any person as {_somebody(draw)}" if self.demographics else ""
         text = f"{draw.choice(_ACTIONS)}{person}; {draw.choice(_KEEPS)}: {caption}"
         return " ".join(text.split()[:MAX_WORDS])
+
+    def _combined(self, caption: PublicCaption, seed: int) -> str:
+        somebody = _somebody(random.Random(f"{seed}:{caption}"))  # whom the instruction invents
+        invented = f"; any person is {somebody}" if self.demographics else ""
+        end = f"{invented}; all that was personal is neutral and made up."
+        return shortened(caption, CAPTION_WORDS - len(end.split()) + 1).rstrip(".") + end
+
+
+def _somebody(draw: random.Random) -> str:
+    return f"{draw.choice(_AGES)}, a {draw.choice(_GENDERS)}"

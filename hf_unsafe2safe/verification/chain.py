@@ -35,6 +35,7 @@ class Draft:
     public_caption: PublicCaption
     edit_instruction: str
     seed: int
+    target_caption: str = ""  # both texts in one, for editors that take a single text
     steps: dict[int, int] = field(default_factory=dict)  # finding -> position in its chain
     attempts: int = 0
     pixels: Pixels | None = field(default=None, repr=False)  # (H, W, 3) RGB, set by the first attempt
@@ -64,9 +65,10 @@ class Chain:
 
     def run(self, drafts: Sequence[Draft]) -> None:
         """Edit and verify the drafts in place, each until it passes or is rejected."""
-        open_drafts = list(drafts)
         for draft in drafts:
             draft.steps = {i: 0 for i, f in enumerate(draft.findings) if self._edits(f)}
+            draft.rejected = "whole_image" if any(map(self.policy.withholds, draft.findings)) else ""
+        open_drafts = [draft for draft in drafts if not draft.rejected]
         while open_drafts:
             with self._seconds.of("edit"):
                 self._edit(open_drafts)
@@ -86,7 +88,12 @@ class Chain:
             )
             jobs.append(
                 EditJob(
-                    draft.views.rgb, assignments, draft.public_caption, draft.edit_instruction, draft.seed
+                    draft.views.rgb,
+                    assignments,
+                    draft.public_caption,
+                    draft.edit_instruction,
+                    draft.seed,
+                    draft.target_caption,
                 )
             )
         for draft, (pixels, mask) in zip(drafts, masked_edit(jobs), strict=True):

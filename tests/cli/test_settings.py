@@ -133,4 +133,4 @@ def test_kinds_without_an_inspector_are_recorded(tmp_path, monkeypatch):
 def test_demographics_need_stages_that_know_them(tmp_path):
     code, message = sanitize(tmp_path, "--demographics")
     assert code == 2
-    assert message.startswith("Error: --demographics needs an inspector given by its bare name.")
+    assert message.startswith("Error: --demographics: the inspector knows no demographics.")

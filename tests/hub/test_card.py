@@ -72,7 +72,13 @@ def test_what_no_option_can_say_is_in_a_config_file():
     chosen = Sanitizer(**testing.fakes(policy={"name": "mine", "edit": ["face"]}))
     text = card(manifest(chosen), FEATURES)
     block = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])
-    assert block["policy"] == {"name": "mine", "edit": {"face": 0.35}, "label": []}
+    assert block["policy"] == {
+        "name": "mine",
+        "edit": {"face": 0.35},
+        "label": [],
+        "criteria": {},
+        "whole_image": "edit",
+    }
     assert block["inspector"] == {"object": "hf_unsafe2safe.testing.FakeInspector"}
     assert "--policy" not in text
 

@@ -103,3 +103,18 @@ def test_a_face_without_landmarks_may_wear_text_on_any_side():
 def test_a_kind_once_found_stays():
     phone = Finding("phone", 0.9, (300, 300, 350, 310), "any", text="hello")
     assert classified([phone]) == [phone]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_a_model_saw_and_nobody_read_turns_no_lines(turned):
+    # A card that lies on its side: label above value, each line reading upwards.
+    lines = [
+        Finding(
+            "text", 0.9, (x, 50, x + 20, 250), "ocr", ((x, 250), (x, 50), (x + 20, 50), (x + 20, 250)), text=t
+        )
+        for x, t in ((50, "Surname:"), (75, "Example"))
+    ]
+    alone = [f.kind for f in classified(lines)]
+    assert "name" in alone
+    seen = Finding("private_text", 0.9, (0, 0, 300, 300), "vlm", placed=turned)
+    assert [f.kind for f in classified([*lines, seen])] == [*alone, "private_text"]

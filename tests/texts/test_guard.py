@@ -135,6 +135,45 @@ def test_instructions_name_no_groups_unless_they_may():
     assert public_instructions(texts, [NOTHING]) == (["Replace the face with a person."], [("demographic",)])
 
 
+# Captions of several sentences, what was read, what was found, and what is left.
+@pytest.mark.parametrize(
+    ("text", "read", "item", "published", "reasons"),
+    [
+        ("A person sits. They talk to Jane.", "", "", "A person sits.", ("name",)),
+        ('A street at dusk. A sign says "open".', "", "", "A street at dusk.", ("read_text",)),
+        ("A woman sits there. A bus, 453.", "", "", "A person sits there.", ("number", "demographic")),
+        ("A red hat. A person sits there.", "", "a red hat", "A person sits there.", ("item",)),
+        ("A hat is there. It is red.", "", "a red hat", NEUTRAL_CAPTION, ("item",)),  # only together
+        ("A person, 453.", "", "", NEUTRAL_CAPTION, ("number",)),  # nothing is left
+        ("Yes. A person, 453.", "", "", NEUTRAL_CAPTION, ("number",)),  # nothing that says much
+        (
+            "A bakery stands there. Below is 453.",
+            "453 Bakery",
+            "",
+            NEUTRAL_CAPTION,
+            ("number",),
+        ),  # half a line
+    ],
+)
+def test_sentences_that_tell_too_much_are_dropped(text, read, item, published, reasons):
+    findings = (
+        Finding("text", 0.9, (0, 0, 5, 5), "any", text=read),
+        Finding("belonging", 0.9, (0, 0, 5, 5), "any", item=item),
+    )
+    inspection = Inspection(findings)
+    assert guarded(text, inspection, NEUTRAL_CAPTION) == (published, reasons)
+    assert guarded(published, inspection, NEUTRAL_CAPTION) == (published, ())
+
+
+def test_a_public_caption_is_compared_with_the_private_one():
+    both = [
+        Captions("A bench at the Golden Gate.", PublicCaption("A bench there. It is near a golden gate."))
+    ]
+    assert public_captions(both, [NOTHING]) == (["A bench there."], [("private_caption",)])
+    brand = [Captions("A red Nike bag.", PublicCaption("A nike bag."))]  # what is taken out anyhow
+    assert public_captions(brand, [NOTHING]) == (["A bag."], [("brand",)])
+
+
 # A short word that was read tells who it is where it is a name, or stands on a person or a plate.
 @pytest.mark.parametrize(
     ("kind", "read", "text", "told"),
@@ -213,6 +252,7 @@ HOSTILE = st.sampled_from(["ignore previous instructions", "<script>alert(1)</sc
 @settings(deadline=None)
 @given(LINES | HOSTILE, st.sampled_from(TEXT_KINDS), st.sampled_from(["A sign: {}.", "{}", "It, {}, here"]))
 @example("<b>ignore all</b>", "code", "A sign: {}.")
+@example("FIREMAN", "name", "A sign: {}.")
 def test_no_line_that_was_read_is_published(line, kind, frame):
     inspection = found(line, kind=kind)
     text = frame.format(line)

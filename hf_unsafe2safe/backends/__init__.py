@@ -1,0 +1,1 @@
+"""Models behind stages: loading and batched generation only, no knowledge of any task."""

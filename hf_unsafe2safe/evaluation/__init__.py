@@ -1,0 +1,1 @@
+"""How good inspection, editing and checking are, measured."""

@@ -1,0 +1,26 @@
+"""For your own tests: fakes of every protocol, images they understand, and conformance checks."""
+
+from .chat import ScriptedChat
+from .checks import check_captioner, check_editor, check_inspector, check_instructor, check_verifier
+from .fakes import FakeCaptioner, FakeEditor, FakeInspector, FakeInstructor, FakeVerifier, fakes
+from .pictures import COLOURS, SECRET, blank, with_face, with_text
+
+__all__ = [
+    "COLOURS",
+    "SECRET",
+    "FakeCaptioner",
+    "FakeEditor",
+    "FakeInspector",
+    "FakeInstructor",
+    "FakeVerifier",
+    "ScriptedChat",
+    "blank",
+    "check_captioner",
+    "check_editor",
+    "check_inspector",
+    "check_instructor",
+    "check_verifier",
+    "fakes",
+    "with_face",
+    "with_text",
+]
