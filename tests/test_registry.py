@@ -19,9 +19,9 @@ FAKE = testing.FakeEditor()
 
 def test_built_ins_are_registered_as_others_would_be() -> None:
     assert {stage: sorted(known(stage)) for stage in STAGES} == {
-        "inspector": ["local"],
-        "captioner": ["template"],
-        "instructor": ["template"],
+        "inspector": ["local", "union", "vlm"],
+        "captioner": ["template", "vlm"],
+        "instructor": ["llm", "template"],
         "editor": ["blur", "fill", "inpaint", "mosaic", "pixelate"],
         "verifier": ["local"],
     }
@@ -67,7 +67,7 @@ ERRORS: dict[str, tuple[str, Any, type[Unsafe2SafeError], str]] = {
         UnknownNameError,
         r"'spray'\. Known: blur, fill, inpaint, mosaic, pixelate\.",
     ),
-    "not exact": ("inspector", "Local", UnknownNameError, r"Unknown inspector 'Local'\. Known: local\."),
+    "not exact": ("inspector", "Local", UnknownNameError, r"Unknown inspector 'Local'\. Known: local, union, vlm\."),
     "unknown with argument": ("verifier", "vlm:org/model", UnknownNameError, r"Unknown verifier 'vlm'\."),
     "empty": ("editor", "", UnknownNameError, "Unknown editor ''"),
     "argument for none": (

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 # How far the probability of any next token may be off: rounding of float32, or of the half types.
 _CLOSE, _CLOSE_HALF = 1e-3, 2e-2
+_LEAST = math.log(1e-3)  # of the probability that yes and no have together
 _FAILS = (RuntimeError, ValueError, TypeError, AttributeError, LookupError, NotImplementedError)
 
 
@@ -80,14 +81,22 @@ def shared_scores(loaded: LoadedModel, shared: SharedPrompts) -> Any:
 
 
 def probabilities(loaded: LoadedModel, scores: Any) -> list[float | StageError]:
-    """Return P(yes) / (P(yes) + P(no)) of each row, to 4 decimals; an error where it is no number."""
+    """Return P(yes) / (P(yes) + P(no)) of each row, to 4 decimals.
+
+    `unreadable_reply` where the two together are not likely at all, as of a model that begins to think;
+    `inspect_failed` where the scores are no numbers.
+    """
     import torch
 
     yes, no = (scores[:, ids].double().logsumexp(1) for ids in loaded.words)
-    shares = torch.sigmoid(yes - no).tolist()
-    return [
-        round(p, 4) if math.isfinite(p) else StageError("inspect_failed", stage="inspect") for p in shares
-    ]
+    mass = torch.logaddexp(yes, no) - scores.double().logsumexp(1)
+    return [_share(*row) for row in zip(torch.sigmoid(yes - no).tolist(), mass.tolist(), strict=True)]
+
+
+def _share(share: float, mass: float) -> float | StageError:
+    if not (math.isfinite(share) and math.isfinite(mass)):
+        return StageError("inspect_failed", stage="inspect")
+    return round(share, 4) if mass >= _LEAST else StageError("unreadable_reply", stage="inspect")
 
 
 def may_share(loaded: LoadedModel, size: int = 84) -> bool:

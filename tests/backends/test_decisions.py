@@ -134,15 +134,18 @@ def test_scores_that_are_no_numbers_fail():
     import torch
 
     loaded = TransformersChat(f"{tiny_llm()},device_map=cpu", images=False)._loaded()
-    scores = torch.zeros(3, 320)
+    scores = torch.zeros(4, 320)
     yes, no = loaded.words
     scores[1, yes] = float("nan")
     scores[2, no] = 9.0
-    even, broken, low = probabilities(loaded, scores)
+    scores[3, [*yes, *no]] = -9.0  # it begins with something else: a thought, a fence
+    even, broken, low, other = probabilities(loaded, scores)
     assert even == round(len(yes) / (len(yes) + len(no)), 4)
     assert isinstance(broken, StageError)
     assert broken.reason == "inspect_failed"
     assert low < 0.001
+    assert isinstance(other, StageError)
+    assert other.reason == "unreadable_reply"
 
 
 def test_words_are_told_apart():

@@ -79,7 +79,7 @@ def test_what_no_option_can_say_is_in_a_config_file():
         "criteria": {},
         "whole_image": "edit",
     }
-    assert block["inspector"] == {"object": "hf_unsafe2safe.testing.FakeInspector"}
+    assert block["inspector"] == {"object": "hf_unsafe2safe.testing.fakes.FakeInspector"}
     assert "--policy" not in text
 
 
