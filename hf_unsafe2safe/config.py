@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PIPELINE_VERSION = "3"
 
 STAGES = ("inspector", "captioner", "instructor", "editor", "verifier")
+_MODEL_STAGES = ("vlm", "union", "llm")  # whose specs name models, with options
 _SPECS = (*STAGES, "keep")  # settings that may hold objects
 
 
@@ -143,7 +144,8 @@ def _plain_spec(spec: Any) -> Any:
 def _same_result(spec: Any) -> Any:
     """Return a plain spec without the options of models that change no result."""
     if isinstance(spec, str):
-        return same_result(spec)
+        name = spec.partition(":")[0]
+        return same_result(spec) if "/" in name or name in _MODEL_STAGES else spec
     if isinstance(spec, Mapping):
         return {key: _same_result(part) for key, part in spec.items()}
     return [_same_result(part) for part in spec] if isinstance(spec, list) else spec

@@ -20,10 +20,11 @@ def context_names(columns: Any) -> tuple[str, ...]:
     Raises:
         ConfigError: They are no names.
     """
-    names = (columns,) if isinstance(columns, str) else tuple(columns or ())
+    several = isinstance(columns, Sequence) and not isinstance(columns, str)
+    names = () if columns is None else columns if several else (columns,)
     if not all(isinstance(name, str) and name for name in names):
         raise ConfigError("context_columns must be names of columns.", hint="context_columns=['label']")
-    return names
+    return tuple(names)
 
 
 def check_contexts(source: Features, names: Sequence[str]) -> None:
@@ -36,7 +37,7 @@ def check_contexts(source: Features, names: Sequence[str]) -> None:
         if name not in source:
             raise DatasetError(
                 f"Column '{name}' not found. The dataset has: {', '.join(source)}.",
-                hint="Pass other context_columns.",
+                hint="context_columns (--context) names columns; classes of folders need --keep-labels.",
             )
         feature = source[name]
         text = isinstance(feature, Value) and feature.dtype in ("string", "large_string")

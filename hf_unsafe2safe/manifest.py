@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .backends.specs import RUNNING
 from .config import STAGES, Config, package_version
 from .errors import DatasetError
 from .records import SCHEMA_VERSION
@@ -126,7 +127,7 @@ def _public_spec(spec: Any) -> Any:
 
 
 def _public_model(argument: str) -> str:
-    """Return the argument of a stage without folders, servers and names of keys."""
+    """Return the argument of a stage without folders, servers, and what changes no result."""
     first, *options = (part.strip() for part in argument.split(","))
     model = first.removeprefix("endpoint:")
     prefix = first[: len(first) - len(model)]
@@ -135,7 +136,7 @@ def _public_model(argument: str) -> str:
     shown = [
         f"{name}{equals}{'LOCAL_FOLDER' if _is_path(value) else value}"
         for name, equals, value in pairs
-        if name.strip() != "key"
+        if name.strip() not in RUNNING
     ]
     return ",".join([f"{prefix}{hidden}", *shown])
 

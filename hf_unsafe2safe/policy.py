@@ -10,6 +10,7 @@ from .records import Action, Finding
 from .taxonomy import (
     CUSTOM,
     FAMILIES,
+    GENERAL,
     GROUP_KINDS,
     KIND_GROUP,
     KINDS,
@@ -47,7 +48,7 @@ class Policy:
             it: `{"company_logos": "logos of companies"}`. Edited from 0.5 where `edit` and `label` do not
             name them.
         whole_image: What becomes of a risk of which nobody knows the place: `edit` rewrites the whole
-            image, `reject` withholds it, `label` only labels it.
+            image, `reject` withholds it, `label` only labels what the inspector could at least name.
 
     Raises:
         UnknownNameError: A kind is neither in `taxonomy.KINDS` nor in `criteria`.
@@ -62,7 +63,7 @@ class Policy:
     name: str
     edit: Mapping[str, float]
     label: tuple[str, ...] = ()
-    criteria: Mapping[str, str] = field(default_factory=dict)
+    criteria: Mapping[str, str] = field(default_factory=dict, repr=False)  # they may name somebody
     whole_image: str = "edit"
 
     def __post_init__(self) -> None:
@@ -101,13 +102,26 @@ class Policy:
         """Every kind that this policy names: what an inspector must look for."""
         return tuple(sorted({*self.edit, *self.label}))
 
+    @property
+    def scores(self) -> dict[str, float]:
+        """Every kind that is edited and its lowest score: those of `edit`, and finer kinds that none names.
+
+        A policy that edits `private_text` edits a phone number, one that edits `person` a face.
+        """
+        finer = {k: self.edit[g] for k, g in GENERAL.items() if g in self.edit and k not in self.kinds}
+        return {**self.edit, **finer}
+
     def action(self, finding: Finding) -> Action:
-        """Return what happens to a finding; what its person consented to is never edited."""
+        """Return what happens to a finding; what its person consented to is never edited.
+
+        With `whole_image="label"` only what is named and has no place stays: of what nobody could name,
+        nobody knows either whether it has one.
+        """
         if finding.consented:
             return "kept"
-        if not finding.placed and self.whole_image == "label":
+        if not finding.placed and finding.item and self.whole_image == "label":
             return "labelled"
-        lowest = self.edit.get(finding.kind)
+        lowest = self.scores.get(finding.kind)
         # Not `>=`: a score that is no number is edited.
         return "labelled" if lowest is None or finding.score < lowest else "edited"
 
@@ -125,7 +139,7 @@ class Policy:
 
     def flags(self, findings: Iterable[Finding]) -> bool:
         """Return whether any finding is of a kind that this policy names."""
-        return any(f.kind in self.kinds for f in findings)
+        return any(not {f.kind, GENERAL.get(f.kind)}.isdisjoint(self.kinds) for f in findings)
 
     def uncovered(self, covers: Iterable[str], *, allow: bool = False) -> tuple[str, ...]:
         """Return the kinds of this policy that no inspector looks for.
@@ -139,10 +153,12 @@ class Policy:
         """
         missing = tuple(kind for kind in self.kinds if kind not in set(covers))
         if missing and (not allow or missing == self.kinds):
+            groups = set(GROUP_KINDS.values()) <= set(covers)  # a vision-language model alone
+            cure = "Use the policy 'groups', or the inspector union with its detectors. " if groups else ""
             raise ConfigError(
                 f"Policy '{self.name}' names kinds that the inspector does not cover: {', '.join(missing)}.",
-                hint=f"Covered: {', '.join(sorted(covers))}. Remove the others, add an inspector for them, "
-                "or pass allow_uncovered=True to have them recorded as not inspected.",
+                hint=f"{cure}Covered: {', '.join(sorted(covers))}. Remove the others, add an inspector for "
+                "them, or pass allow_uncovered=True to have them recorded as not inspected.",
             )
         return missing
 

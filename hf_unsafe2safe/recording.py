@@ -99,10 +99,16 @@ def _whole(box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
 
 def _private(image: OpenedImage, draft: Draft, captions: Captions) -> Private:
     read = tuple((f.kind, f.text) for f in draft.findings if f.text)
+    items = tuple((f.kind, f.item, f.why or "") for f in draft.findings if f.item)
     estimates = tuple((f.box, f.estimates) for f in draft.findings if f.estimates)
     guarded = tuple(name for name in GUARDS if name in draft.guarded)
     return replace(
-        _opened(image), private_caption=captions.private, read_text=read, estimates=estimates, guarded=guarded
+        _opened(image),
+        private_caption=captions.private,
+        read_text=read,
+        items=items,
+        estimates=estimates,
+        guarded=guarded,
     )
 
 

@@ -61,6 +61,7 @@ class Finding:
         estimates: For faces, on request. Private.
         consented: A face on the keep list, or the person it belongs to: never edited.
         item: What it is, in a model's words. Private: never published, never logged.
+        why: What it tells about somebody, in a model's words. Private.
         placed: False where nobody knows the place: the box is then the whole image.
     """
 
@@ -74,6 +75,7 @@ class Finding:
     estimates: Estimates | None = field(default=None, repr=False)
     consented: bool = False
     item: str | None = field(default=None, repr=False)
+    why: str | None = field(default=None, repr=False)
     placed: bool = True
 
 
@@ -206,6 +208,7 @@ class Private:
     image_sha256: str = field(default="", repr=False)
     private_caption: str | None = field(default=None, repr=False)
     read_text: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (kind, text)
+    items: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)  # (kind, what it is, why)
     estimates: tuple[tuple[Box, Estimates], ...] = field(default=(), repr=False)  # of faces, on request
     guarded: tuple[str, ...] = ()  # which checks of the leak guard replaced a part of the public texts
     metadata_kinds: tuple[str, ...] = ()

@@ -41,9 +41,19 @@ class Rowwise:
         Raises:
             Unsafe2SafeError: The same stage failed 20 times in a row.
         """
+        before: dict[
+            tuple[str, str], Result
+        ] = {}  # of the group before: it was not known when this was opened
         for group in self.seconds.over("open", ahead(open_cells(cells, known, contexts))):
             opened = {i: image for i, image in group.items() if isinstance(image, OpenedImage)}
-            done = dict(zip(opened, self._run(work, list(opened.values())), strict=True))
+            done: dict[int, Result | StageError] = {
+                i: before[_key(image)] for i, image in opened.items() if _key(image) in before
+            }
+            new = {i: image for i, image in opened.items() if i not in done}
+            done |= zip(new, self._run(work, list(new.values())), strict=True)
+            before = {
+                _key(opened[i]): result for i, result in done.items() if not isinstance(result, StageError)
+            }
             for i, image in group.items():
                 yield (done[i], image) if isinstance(image, OpenedImage) else (image, None)
 

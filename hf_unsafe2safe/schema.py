@@ -44,6 +44,7 @@ PRIVATE_FEATURES = Features(
         "image_sha256": Value("string"),
         "private_caption": Value("string"),
         "read_text": List({"kind": Value("string"), "text": Value("string")}),
+        "review_items": List({"kind": Value("string"), "item": Value("string"), "why": Value("string")}),
         "demographic_estimates": List(
             {
                 "box": List(Value("float32"), length=4),
@@ -93,6 +94,7 @@ def private_row(record: Record) -> dict[str, Any]:
         "image_sha256": private.image_sha256 or None,
         "private_caption": private.private_caption,
         "read_text": [{"kind": kind, "text": text} for kind, text in private.read_text],
+        "review_items": [{"kind": kind, "item": item, "why": why} for kind, item, why in private.items],
         "demographic_estimates": [{"box": list(box), **vars(guess)} for box, guess in private.estimates],
         "guarded": list(private.guarded),
         "metadata_kinds": list(private.metadata_kinds),

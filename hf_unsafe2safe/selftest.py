@@ -1,8 +1,8 @@
 """The self-test: an inspector that finds nothing would call every image safe, so it may not begin.
 
 The shipped image shows a person with her face (Eileen Collins, NASA, public domain), a line of text and a
-QR code. Their places are known; inspector and verifier must find them at about the right place, or say that
-they are somewhere in the image.
+QR code. Their places are known; inspector and verifier must find them at about the right place. Of an
+inspector that is asked for nothing finer than the risk groups it is enough to say that they are there.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ from .detectors.geometry import iou
 from .errors import ConfigError
 from .protocols import Inspector, Verifier
 from .records import Box, Check, Finding, Pixels
-from .taxonomy import PERSONAL_TEXT
+from .taxonomy import GROUP_KINDS, KINDS, PERSONAL_TEXT
 
 PHOTO = Path(__file__).parent / "weights" / "self_test.jpg"
 FACE: Box = (111, 59, 199, 177)
@@ -49,8 +49,12 @@ def check_stages(
         ConfigError: A known risk was not found; the message says by which stage and of which kind.
     """
     found = [f for one in inspector.inspect([photo()], kinds)[:1] for f in one.findings]
+    # Of an inspector that tells groups only, it is enough that it saw them. Where detectors are to find finer
+    # kinds, what a model merely says must not make up for one that is blind.
+    coarse = set(kinds).isdisjoint(set(KINDS) - set(GROUP_KINDS.values()))
+    found = found if coarse else [f for f in found if f.placed and f.kind != "private_text"]
     for names, box in _expected(kinds):
-        if not _has(found, names, box):
+        if not (any(f.kind in names for f in found) if coarse else _has(found, names, box)):
             raise ConfigError(
                 f"Self-test failed: the inspector did not find the known {names[0]} in the shipped image.",
                 hint="It would call everything safe. Check its weights and settings.",
@@ -74,4 +78,4 @@ def _expected(kinds: Collection[str]) -> list[tuple[tuple[str, ...], Box]]:
 
 
 def _has(findings: Sequence[Finding], kinds: tuple[str, ...], box: Box) -> bool:
-    return any(f.kind in kinds and (iou(f.box, box) > 0.3 or not f.placed) for f in findings)
+    return any(f.kind in kinds and iou(f.box, box) > 0.3 for f in findings)

@@ -36,8 +36,13 @@ class Stages:
         policy = config.policy
         self.uncovered = policy.uncovered(self.inspector.covers, allow=config.allow_uncovered)
         self.kinds = tuple(kind for kind in policy.kinds if kind not in self.uncovered)  # what is looked for
-        self._edited = tuple(kind for kind in policy.edit if kind not in self.uncovered)
-        editors = create_editors(config.editor, tuple(policy.edit))
+        if not set(getattr(self.inspector, "asks", self.kinds)) & set(self.kinds):
+            raise ConfigError(
+                f"Policy '{policy.name}' names nothing that the vision-language model would be asked for.",
+                hint="Use the policy 'strict' or 'groups', or the inspector 'local'.",
+            )
+        self._edited = tuple(kind for kind in policy.scores if kind not in self.uncovered)
+        editors = create_editors(config.editor, tuple(policy.scores))
         self.seconds = Seconds()
         self.chain = Chain(editors, policy, self.verifier, self._edited, self.seconds)
         parts: tuple[Any, ...] = (self.inspector, self.captioner, self.instructor, self.verifier)

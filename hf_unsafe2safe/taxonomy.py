@@ -72,6 +72,12 @@ PERSONAL_TEXT: Final = (
     "date", "address",
 )  # fmt: skip
 TEXT_KINDS: Final = (*PERSONAL_TEXT, "text")
+# A finer kind -> the general one that stands for it in a policy which does not name it.
+GENERAL: Final[dict[str, str]] = {
+    **{kind: "private_text" for kind in (*PERSONAL_TEXT, "code") if kind != "private_text"},
+    "face": "person",
+    "nudity": "person",
+}
 FAMILIES: Final = {"personal_text": PERSONAL_TEXT, "all_text": TEXT_KINDS}  # names that stand for many kinds
 OBJECT_KINDS: Final = ("person", "vehicle", "screen")  # found by an object detector
 

@@ -136,4 +136,10 @@ def _both(a: Verdict, b: Verdict) -> Verdict:
 
 
 def _new(known: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
-    return [f for f in others if all(f.kind != k.kind or iou(f.box, k.box) < 0.5 for k in known)]
+    return [f for f in others if not any(_same(f, k) for k in known)]
+
+
+def _same(finding: Finding, known: Finding) -> bool:
+    """Return whether a finding of another view adds nothing: not a place, and not a higher score."""
+    as_good = known.placed == finding.placed and known.score >= finding.score
+    return as_good and finding.kind == known.kind and iou(finding.box, known.box) >= 0.5

@@ -18,7 +18,9 @@ def test_presets_are_complete() -> None:
 def test_what_is_given_replaces_a_part_of_the_preset() -> None:
     specs = from_preset("local", editor="fill", verifier=None)
     assert specs == {**PRESETS["local"], "editor": "fill"}
-    with pytest.raises(UnknownNameError, match=r"Unknown preset 'Local'\. Known: local, paper, quality, api\."):
+    with pytest.raises(
+        UnknownNameError, match=r"Unknown preset 'Local'\. Known: local, paper, quality, api\."
+    ):
         from_preset("Local")
 
 

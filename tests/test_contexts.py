@@ -93,6 +93,7 @@ ERRORS = {
         DatasetError,
         "neither texts nor class labels but Image",
     ),
+    "a number": ({"context_columns": 3}, ConfigError, "names of columns"),
     "no name": ({"context_columns": [3]}, ConfigError, "names of columns"),
     "an empty name": ({"context_columns": [""]}, ConfigError, "names of columns"),
 }
@@ -123,3 +124,9 @@ def test_columns_do_not_count_in_the_digest_and_survive_pickling() -> None:
     sanitize = _listening(context_columns="label")
     assert sanitize.digest == _listening().digest
     assert pickle.loads(pickle.dumps(sanitize)).config.context_columns == ("label",)  # noqa: S301
+
+
+def test_equal_images_are_computed_once_whatever_group_they_are_in() -> None:
+    sanitize = _listening()
+    sanitize.records([testing.with_face()] * 40)  # three groups, each opened while one is worked on
+    assert sanitize.effort["rows"].get("computed") == 1

@@ -67,7 +67,12 @@ ERRORS: dict[str, tuple[str, Any, type[Unsafe2SafeError], str]] = {
         UnknownNameError,
         r"'spray'\. Known: blur, fill, inpaint, mosaic, pixelate\.",
     ),
-    "not exact": ("inspector", "Local", UnknownNameError, r"Unknown inspector 'Local'\. Known: local, union, vlm\."),
+    "not exact": (
+        "inspector",
+        "Local",
+        UnknownNameError,
+        r"Unknown inspector 'Local'\. Known: local, union, vlm\.",
+    ),
     "unknown with argument": ("verifier", "vlm:org/model", UnknownNameError, r"Unknown verifier 'vlm'\."),
     "empty": ("editor", "", UnknownNameError, "Unknown editor ''"),
     "argument for none": (

@@ -4,16 +4,19 @@ import json
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, Features, Image
 
-from hf_unsafe2safe import Sanitizer, testing
+from hf_unsafe2safe import Sanitizer, selftest, testing
+from hf_unsafe2safe.errors import ConfigError
+from hf_unsafe2safe.inspection.union import UnionInspector
 from hf_unsafe2safe.inspection.vlm import VlmInspector
 from hf_unsafe2safe.materialize import materialize
 from hf_unsafe2safe.texts.llm_instructions import LlmInstructor
 from hf_unsafe2safe.texts.vlm_captions import VlmCaptioner
 from tests import tiny_models
-from tests.photos import FOLDER
+from tests.photos import FOLDER, card, png
 
 SECRET = testing.SECRET
 
@@ -103,6 +106,45 @@ def test_the_context_reaches_the_captioner_and_nobody_else() -> None:
     assert not any("dentist" in prompt.text for prompt in other.prompts)
 
 
+def _only_the_self_test(prompt):
+    return float(np.array_equal(prompt.image, selftest.photo()))
+
+
+@pytest.mark.parametrize("inspector", [VlmInspector, UnionInspector])
+def test_what_the_verifier_reads_is_edited_though_the_model_saw_nothing(inspector) -> None:
+    """`groups` names no phone number; `private_text` stands for it."""
+    pixels = card("Jane Example", "Phone: 555-234-0142", "jane@example.com")
+    chat = testing.ScriptedChat(lambda prompt: '{"items": []}', _only_the_self_test)
+    (record,) = Sanitizer(policy="groups", inspector=inspector(chat)).records([png(pixels)])
+    assert record.status == "edited"
+    assert record.flag
+    assert {"phone", "email"} <= {region.kind for region in record.regions if region.action == "edited"}
+
+
+def test_a_policy_of_which_the_model_is_asked_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="names nothing that the vision-language model would be asked for"):
+        Sanitizer(policy="faces", inspector=UnionInspector(testing.ScriptedChat()))
+
+
+def test_a_model_alone_does_not_cover_the_default_policy() -> None:
+    with pytest.raises(ConfigError, match="Use the policy 'groups', or the inspector union"):
+        Sanitizer(inspector=VlmInspector(testing.ScriptedChat()))
+
+
+@pytest.mark.parametrize("reply", ["I'm sorry, I can't help with that.", '{"items": []}', '{"items": ['])
+def test_whole_image_label_is_for_what_is_named(reply) -> None:
+    policy = {"edit": ["health"], "whole_image": "label"}
+    unread = testing.fakes(inspector=VlmInspector(testing.ScriptedChat(lambda prompt: reply, _yes)))
+    (record,) = Sanitizer(policy=policy, store=None, **unread).records([testing.blank()])
+    assert record.status == "edited"
+    named = json.dumps({"items": [{"kind": "health", "what": "a sickroom", "why": "illness", "box": None}]})
+    told = testing.fakes(inspector=VlmInspector(testing.ScriptedChat(lambda prompt: named, _yes)))
+    (record,) = Sanitizer(policy=policy, store=None, **told).records([testing.blank()])
+    assert (record.status, record.labels) == ("safe", ("health",))
+    assert record.private.items == (("health", "a sickroom", "illness"),)
+    assert "sickroom" not in repr(record)
+
+
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     """A folder sanitized with a real, tiny, random model beside the detectors, and its manifest."""
@@ -141,3 +183,5 @@ def test_a_rerun_asks_no_model(result, tmp_path: Path) -> None:
     second = materialize(str(home / "photos"), tmp_path / "safe", again)
     assert second.model_calls == {}
     assert second.files == first.files
+    # And no other run: the same folder takes them.
+    assert materialize(str(home / "photos"), home / "safe", again).files == first.files

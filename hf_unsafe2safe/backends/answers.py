@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import StageError
+from . import chat
 from .chat import Reply
 from .retrying import Failure
 
-# Below this share of yes and no among the first tokens the model answers something else.
-LEAST_MASS = 0.01
 _ROUNDING = 1e-3  # a logprob is at most 0, but for what a server rounds
-_FIRST_WORD = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
+# A yes may go on. A no that does may be none: "No idea", "No puedo".
+_FIRST_WORD = re.compile(r"\W*(?:(yes)\b.*|no\W*)", re.IGNORECASE | re.DOTALL)
 _THOUGHTS = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 _MARKS = " \t\n\r▁Ġ\"'*`.,:"  # around the word in a token, the marks of tokenizers for a space included
 
@@ -61,6 +61,8 @@ def probability(answer: Mapping[str, Any]) -> float | StageError | Failure:
     choice = _choice(answer)
     if isinstance(choice, Failure):
         return choice
+    if isinstance(refused := _text(choice), StageError):
+        return refused
     first = _first_token(choice)
     if first is None:
         return Failure(status=400, named=frozenset({"logprobs"}))
@@ -75,21 +77,21 @@ def probability(answer: Mapping[str, Any]) -> float | StageError | Failure:
         if word in mass:
             mass[word] += math.exp(max(logprob, -1e4))
     total = mass["yes"] + mass["no"]
-    return round(mass["yes"] / total, 4) if total >= LEAST_MASS else _unreadable()
+    return round(mass["yes"] / total, 4) if total >= chat.LEAST_MASS else _unreadable()
 
 
 def first_word(answer: Mapping[str, Any]) -> float | StageError | Failure:
-    """Return 1.0 where the reply begins with yes, 0.0 where it begins with no.
+    """Return 1.0 where the reply begins with yes, 0.0 where it is no and nothing else.
 
     Example:
-        >>> first_word({"choices": [{"message": {"content": "**No**, there is none."}}]})
+        >>> first_word({"choices": [{"message": {"content": "**No**."}}]})
         0.0
     """
     said = reply(answer)
     if isinstance(said, Failure):
         return said
-    match = _FIRST_WORD.match(said.text) if isinstance(said, Reply) else None
-    return _unreadable() if match is None else float(match[1].lower() == "yes")
+    match = _FIRST_WORD.fullmatch(said.text) if isinstance(said, Reply) else None
+    return _unreadable() if match is None else float(match[1] is not None)
 
 
 def _unreadable() -> StageError:

@@ -8,6 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 from ..errors import StageError
 from ..records import ModelInfo, Pixels
 
+LEAST_MASS = 0.5  # that yes and no have together as a first word: with less, a model answers something else
+
 
 @dataclass(frozen=True)
 class Prompt:

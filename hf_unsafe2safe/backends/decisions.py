@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import StageError
+from . import chat
 from .chat import Prompt
 from .loaded import LoadedModel, Written, digest
 
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 
 # How far the probability of any next token may be off: rounding of float32, or of the half types.
 _CLOSE, _CLOSE_HALF = 1e-3, 2e-2
-_LEAST = math.log(1e-3)  # of the probability that yes and no have together
 _FAILS = (RuntimeError, ValueError, TypeError, AttributeError, LookupError, NotImplementedError)
 
 
@@ -83,8 +83,8 @@ def shared_scores(loaded: LoadedModel, shared: SharedPrompts) -> Any:
 def probabilities(loaded: LoadedModel, scores: Any) -> list[float | StageError]:
     """Return P(yes) / (P(yes) + P(no)) of each row, to 4 decimals.
 
-    `unreadable_reply` where the two together are not likely at all, as of a model that begins to think;
-    `inspect_failed` where the scores are no numbers.
+    `unreadable_reply` where the two together have less than `chat.LEAST_MASS`, as of a model that thinks
+    first; `inspect_failed` where the scores are no numbers.
     """
     import torch
 
@@ -96,7 +96,11 @@ def probabilities(loaded: LoadedModel, scores: Any) -> list[float | StageError]:
 def _share(share: float, mass: float) -> float | StageError:
     if not (math.isfinite(share) and math.isfinite(mass)):
         return StageError("inspect_failed", stage="inspect")
-    return round(share, 4) if mass >= _LEAST else StageError("unreadable_reply", stage="inspect")
+    return (
+        round(share, 4)
+        if mass >= math.log(chat.LEAST_MASS)
+        else StageError("unreadable_reply", stage="inspect")
+    )
 
 
 def may_share(loaded: LoadedModel, size: int = 84) -> bool:

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 from .. import extras
-from ..errors import ConfigError, StageError
+from ..errors import BackendError, ConfigError, StageError
 from ..records import ModelInfo
 from . import answers, endpoint_spec
 from .asking import Asker, Send
@@ -107,8 +107,16 @@ class EndpointChat:
     def _each(self, ask: Callable[[Prompt, Event], Any], prompts: Sequence[Prompt]) -> list[Any]:
         if not self._images and any(prompt.image is not None for prompt in prompts):
             raise ValueError("A prompt has an image, and the model was opened without images.")
-        self._asking()  # here, so that the threads find it
-        return in_order(ask, prompts, int(self._spec.options.get("concurrency", CONCURRENCY)))
+        asking = self._asking()  # here, so that the threads find it
+        answers = in_order(ask, prompts, int(self._spec.options.get("concurrency", CONCURRENCY)))
+        failed = bool(answers) and all(isinstance(one, BackendError) for one in answers)
+        if failed and not asking.answered:
+            raise ConfigError(
+                "The server has answered no request at all.",
+                hint="Check that it runs, its address, and that this machine may reach it.",
+            )
+        asking.patient = not failed  # waiting did not help: until it answers again, nothing waits
+        return answers
 
     def _asking(self) -> Asker:
         """Return what asks, of this process: connections and locks do not survive a fork."""

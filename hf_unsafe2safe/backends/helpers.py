@@ -46,9 +46,7 @@ class Helper:
         return pair
 
     def _load(self) -> tuple[Any, Any]:
-        import transformers
-
-        processor, model = (getattr(transformers, name) for name in self._classes)
+        processor, model = self._classes
         return loading.load(self._found, processor), loading.load_model(self._found, model, self._options)
 
 

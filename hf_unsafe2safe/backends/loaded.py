@@ -34,28 +34,23 @@ class LoadedModel:
     Args:
         found: The model.
         options: Of the spec: how it is loaded.
-        images: Whether it must take images.
 
     Raises:
         ConfigError: It cannot be loaded, or it is no model to talk to.
         MissingExtraError: It needs a package that is missing.
     """
 
-    def __init__(self, found: FoundModel, options: Mapping[str, Any], *, images: bool) -> None:
+    def __init__(self, found: FoundModel, options: Mapping[str, Any]) -> None:
         import transformers as tf
 
-        config = load(found, tf.AutoConfig)
+        config = load(found, "AutoConfig")
         self.sees = (
             type(config) in tf.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
             or "AutoModelForImageTextToText" in (getattr(config, "auto_map", None) or {})
         )  # fmt: skip
-        if images and not self.sees:
-            raise ConfigError(
-                f"The model {found.info.name} takes no images.", hint="Name a vision-language model."
-            )
-        kind = tf.AutoModelForImageTextToText if self.sees else tf.AutoModelForCausalLM
-        processor = load(found, tf.AutoProcessor) if self.sees else None
-        tokenizer = processor.tokenizer if processor else load(found, tf.AutoTokenizer)
+        kind = "AutoModelForImageTextToText" if self.sees else "AutoModelForCausalLM"
+        processor = load(found, "AutoProcessor") if self.sees else None
+        tokenizer = processor.tokenizer if processor else load(found, "AutoTokenizer")
         self.name = found.info.name
         self.writer = Writer(processor, tokenizer, self.name)
         self.model = load_model(found, kind, options)

@@ -61,12 +61,12 @@ def shared(key: Hashable, make: Callable[[], Any]) -> Any:
     return _loaded[mine]
 
 
-def load(found: FoundModel, kind: Any, **more: Any) -> Any:
-    """Return what `kind.from_pretrained` loads: a processor, a tokenizer, a configuration.
+def load(found: FoundModel, kind: str, **more: Any) -> Any:
+    """Return what `from_pretrained` of a class loads: a processor, a tokenizer, a configuration.
 
     Args:
         found: The model.
-        kind: A class of transformers with `from_pretrained`.
+        kind: Name of a class of transformers. Some cannot be imported where a package does not fit another.
         more: Further arguments of it.
 
     Raises:
@@ -78,7 +78,11 @@ def load(found: FoundModel, kind: Any, **more: Any) -> Any:
     if found.commit:
         more["revision"] = found.commit
     try:
-        return kind.from_pretrained(found.where, trust_remote_code=found.trusted, **more)
+        import transformers
+
+        return getattr(transformers, kind).from_pretrained(
+            found.where, trust_remote_code=found.trusted, **more
+        )
     except (
         *(OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError),
         SafetensorError,
@@ -86,12 +90,12 @@ def load(found: FoundModel, kind: Any, **more: Any) -> Any:
         raise _explained(found.info.name, error) from error
 
 
-def load_model(found: FoundModel, kind: Any, options: Mapping[str, Any]) -> Any:
+def load_model(found: FoundModel, kind: str, options: Mapping[str, Any]) -> Any:
     """Return a model ready to run.
 
     Args:
         found: The model.
-        kind: A class of transformers, for example `AutoModelForImageTextToText`.
+        kind: Name of a class of transformers, for example `AutoModelForImageTextToText`.
         options: Of the spec, those of `OPTIONS`; others are left alone.
 
     Raises:
@@ -148,8 +152,9 @@ def _explained(name: str, error: Exception) -> Unsafe2SafeError:
         return untrusted(name)
     if isinstance(error, ImportError):
         return MissingExtraError(
-            f"The model {name} needs a package that is missing.",
-            hint='pip install "hf-unsafe2safe[models]"; its page may name others.',
+            f"The model {name} needs a package that is missing or does not fit the others.",
+            hint='pip install "hf-unsafe2safe[models]"; torchvision must be of the release of torch. '
+            "`unsafe2safe doctor` looks; the page of the model may name other packages.",
         )
     if out_of_memory(error):
         return ConfigError(

@@ -7,11 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..detectors.geometry import iou
 from ..records import Box, ModelInfo, Pixels, Points
 from .helpers import Helper, can_be_seen, running
-
-FILLS = 0.5  # overlap of the box with what was found in it; less is a part of the thing, or nothing
 
 
 class SamSegmenter:
@@ -72,8 +69,7 @@ class SamSegmenter:
 def around(cells: npt.NDArray[np.bool_], box: Box, size_wh: tuple[int, int]) -> Points | None:
     """Return the convex outline, in pixels, of the cells that are inside and touch a box.
 
-    It holds all of each cell. None where what is inside does not fill the box: a shirt is not its wearer, and
-    the box is safer.
+    It holds all of each cell. None where there are none.
 
     Args:
         cells: (h, w); a grid laid over the whole image.
@@ -90,9 +86,6 @@ def around(cells: npt.NDArray[np.bool_], box: Box, size_wh: tuple[int, int]) -> 
     touch = (left < box[2]) & (left + wide > box[0]) & (top < box[3]) & (top + high > box[1])
     left, top = left[touch], top[touch]
     if not len(left):
-        return None
-    extent = (left.min(), top.min(), left.max() + wide, top.max() + high)
-    if iou(extent, box) < FILLS:
         return None
     # A pixel more on each side: corners are rounded when the outline is filled.
     corners = [np.stack([left + dx, top + dy], axis=1) for dx in (-1.0, wide + 1) for dy in (-1.0, high + 1)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ..errors import StageError
+from ..errors import ConfigError, StageError
 from ..records import ModelInfo
 from .batches import Batch, Batches
 from .chat import Prompt, Reply
@@ -123,13 +123,18 @@ class TransformersChat:
     def _loaded(self) -> Any:
         # Which copy of the weights this is: `batch_size` and `size` make no other one.
         how = sorted((name, value) for name, value in self._options.items() if name in OPTIONS)
-        return shared((self._found, self._images, *how), self._load)
+        loaded = shared((self._found, *how), self._load)
+        if self._images and not loaded.sees:
+            raise ConfigError(
+                f"The model {self._found.info.name} takes no images.", hint="Name a vision-language model."
+            )
+        return loaded
 
     def _load(self) -> Any:
         from .decisions import may_share
         from .loaded import LoadedModel
 
-        loaded = LoadedModel(self._found, self._options, images=self._images)
+        loaded = LoadedModel(self._found, self._options)
         loaded.shares = loaded.sees and may_share(loaded)
         return loaded
 

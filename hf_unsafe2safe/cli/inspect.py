@@ -67,7 +67,7 @@ def summary(found: Survey, policy: Policy, skipped: Mapping[str, int], output: P
 
 
 def _action(policy: Policy, kind: str) -> str:
-    return "edited" if kind in policy.edit else "labelled" if kind in policy.label else "-"
+    return "edited" if kind in policy.scores else "labelled" if kind in policy.label else "-"
 
 
 def _line(name: str, *values: object) -> str:

@@ -38,6 +38,8 @@ def _loaded(preset: str) -> Line:
     what, models = f"preset {preset}", models_of(preset)
     if missing := _missing("models"):
         return _not_installed(what, missing, "models")
+    if _misfit():
+        return Line(WARNING, what, "torchvision does not fit torch", "Install both of one release, together.")
     here, where = _memory_gb()
     needed = sum(m.memory_gb for m in models.values()) * (1.0 if where == "GPU" else _ON_CPU)
     if 0 < here < needed:
@@ -57,6 +59,15 @@ def _not_installed(what: str, modules: list[str], extra: str) -> Line:
 
 def _missing(extra: str) -> list[str]:
     return [module for module in EXTRAS[extra] if find_spec(module) is None]
+
+
+def _misfit() -> bool:
+    """Return whether torchvision cannot be imported: of another release than torch, for example."""
+    try:
+        import torchvision  # noqa: F401
+    except (ImportError, OSError, RuntimeError, AttributeError):
+        return True
+    return False
 
 
 def _memory_gb() -> tuple[float, str]:

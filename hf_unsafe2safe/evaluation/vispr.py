@@ -5,6 +5,7 @@ its labels; `a0_safe` says that there is nothing private in it.
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -67,6 +68,7 @@ def _read(path: str) -> tuple[str, bool] | None:
 
 def _images(folder: Path) -> dict[str, str]:
     """Return the files below a folder by their path there, and by their name where that is there once."""
+    folder = Path(os.path.abspath(folder))  # as `walk` has it
     files = {Path(path).relative_to(folder).as_posix(): path for path, kind in walk(folder) if kind == "file"}
     names = Counter(PurePosixPath(name).name for name in files)
     return {

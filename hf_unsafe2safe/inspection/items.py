@@ -25,11 +25,13 @@ class Item:
     Args:
         kind: What it was asked for.
         what: In its words. Private.
+        why: What it tells about somebody, in its words. Private.
         box: As it wrote it: left, top, right, bottom, 0 to 1000; None for no place.
     """
 
     kind: str
     what: str = field(repr=False)
+    why: str = field(repr=False)
     box: Sequence[float] | None
 
 
@@ -44,7 +46,7 @@ def read_items(reply: Reply, kinds: Iterable[str]) -> list[Item]:
         ParseError: It is no such list.
     """
     found = read_json(reply, schema(kinds))["items"]
-    return [Item(one["kind"], " ".join(one["what"].split()), one["box"]) for one in found]
+    return [Item(one["kind"], one["what"].strip(), one["why"].strip(), one["box"]) for one in found]
 
 
 def place(box: Sequence[float] | None, size_wh: tuple[int, int]) -> Box | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
+from ..detectors.geometry import iou
 from ..errors import StageError
 from ..protocols import Stage
 from ..records import Box, Finding, Pixels, Points
@@ -11,6 +12,9 @@ from ..taxonomy import TEXT_KINDS
 from .items import usable
 
 Places = list[tuple[Box, float]]  # xyxy pixels with a score in [0, 1]
+LEAST = 0.3  # score of a place; under it a phrase may mean anything
+SCENES = ("place", "interaction", "workplace")  # without a place they are all around: no thing tells them
+FILLS = 0.8  # overlap of an outline's extent with its box: with less, a part of the thing may stay outside
 
 
 @runtime_checkable
@@ -61,7 +65,11 @@ def located(
     for i, places in zip(rows, answers, strict=True):
         size_wh = (images[i].shape[1], images[i].shape[0])
         known = dict(
-            zip(phrases[i], ([usable(box, size_wh) for box, _ in one] for one in places), strict=True)
+            zip(
+                phrases[i],
+                ([usable(b, size_wh) for b, p in one if p >= LEAST] for one in places),
+                strict=True,
+            )
         )
         result[i] = [new for f in findings[i] for new in _everywhere(f, known)]
     return result
@@ -72,7 +80,8 @@ def outlined(
 ) -> list[list[Finding]]:
     """Return the findings of each image, those with a place with the outline of what is there.
 
-    Text keeps its box: the outline of a line tells in which way it is read.
+    Where an outline does not fill its box, the box is safer. Text keeps its box: the outline of a line tells
+    in which way it is read.
 
     Raises:
         StageError: The segmenter lost an image or a box.
@@ -86,12 +95,18 @@ def outlined(
     for i, outlines in zip(rows, answers, strict=True):
         at = [k for k, f in enumerate(findings[i]) if _has_shape(f)]
         for k, outline in zip(at, outlines, strict=True):
-            result[i][k] = replace(findings[i][k], outline=outline)
+            if outline is not None and iou(_extent(outline), findings[i][k].box) >= FILLS:
+                result[i][k] = replace(findings[i][k], outline=outline)
     return result
 
 
+def _extent(outline: Points) -> Box:
+    xs, ys = zip(*outline, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def _wanted(finding: Finding) -> bool:
-    return not finding.placed and bool(finding.item)
+    return not finding.placed and bool(finding.item) and finding.kind not in SCENES
 
 
 def _has_shape(finding: Finding) -> bool:
@@ -99,7 +114,9 @@ def _has_shape(finding: Finding) -> bool:
 
 
 def _everywhere(finding: Finding, known: dict[str, list[Box | None]]) -> list[Finding]:
-    """Return a finding at each of its places that can be used; as it is where there is none."""
+    """Return a finding at each of its places; as it is where there is none, or one is the whole image."""
     places = known.get(finding.item or "", []) if _wanted(finding) else []
     boxes = [box for box in places if box is not None]
-    return [replace(finding, box=box, placed=True) for box in boxes] or [finding]
+    if not boxes or len(boxes) < len(places):
+        return [finding]
+    return [replace(finding, box=box, placed=True) for box in boxes]

@@ -18,7 +18,6 @@ from .local import LocalInspector
 from .vlm import VlmInspector
 
 SAME = 0.5  # IoU from which a finding of the model is one of the detectors'
-SURE = 0.5  # score from which policies edit most kinds: a weaker finding does not make up for a sure one
 
 
 class UnionInspector:
@@ -45,6 +44,11 @@ class UnionInspector:
     def covers(self) -> tuple[str, ...]:
         """All that either of them covers."""
         return tuple(dict.fromkeys((*self._detectors.covers, *self._vlm.covers)))
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The kinds that the model is asked for where a policy names them."""
+        return self._vlm.asks
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
@@ -99,5 +103,5 @@ def _joined(seen: Inspection, more: Inspection) -> Inspection:
 
 def _same(finding: Finding, known: Finding) -> bool:
     """Return whether a finding of the model adds nothing to one of the detectors."""
-    as_sure = known.score >= min(SURE, finding.score)
+    as_sure = known.score >= finding.score  # else the policy may edit it for the surer one only
     return finding.placed and finding.kind == known.kind and as_sure and iou(finding.box, known.box) >= SAME

@@ -12,20 +12,26 @@ from typing import Any
 
 from ..backends.chat import ChatModel
 from ..backends.opening import open_chat
-from ..backends.specs import Options, number, take
-from ..errors import ConfigError, ParseError, StageError
+from ..backends.specs import Options, number, one_of, take
+from ..errors import ConfigError, StageError
 from ..records import Finding, Inspection, ModelInfo, Pixels
 from ..taxonomy import KINDS
-from ..texts.asking import ask, settled
+from ..texts.asking import ask, settled, unreadable
 from ..texts.prompts import info
 from .items import Item, place, read_items
 from .located import Locator, Segmenter, located, outlined
 from .questions import PROMPTS, decision, groups, listing
 
 NAME = "vlm"
-THRESHOLD = 0.5
+THRESHOLD = 0.3  # no policy of ours edits from less; from 0.5 most kinds are edited
+LISTED = 0.5  # at least the score of what the model lists, having looked for it
 FEATURE = "Inspector 'vlm'"
-OPTIONS: Options = {"threshold": number(0, 1), "locator": str, "masks": str}
+OPTIONS: Options = {
+    "threshold": number(0, 1),
+    "boxes": one_of("thousandths", "none"),
+    "locator": str,
+    "masks": str,
+}
 
 Scores = dict[str, float]  # kind -> probability of yes
 
@@ -33,7 +39,8 @@ Scores = dict[str, float]  # kind -> probability of yes
 class VlmInspector:
     """Find what only somebody who understands the scene can: one kind for each risk group of the paper.
 
-    A model that answers in pixels instead of thousandths puts boxes in wrong places, see `items.place`.
+    A model that answers in pixels instead of thousandths puts boxes in wrong places, see `items.place`: for
+    it, and for any of which that is not known, say `boxes="none"`.
 
     Args:
         model: `org/model[@revision]` or a folder, with options of the backend and of this stage
@@ -41,6 +48,7 @@ class VlmInspector:
         threshold: Probability of yes from which a kind counts as found, in [0, 1]. At 0 every image is
             asked for its items.
         criteria: Kinds of your own -> what to look for, in plain language.
+        boxes: `thousandths`, or `none` to use no place that the model tells.
         locator: Looks for what the model names without a place: a zero-shot detector. None leaves such
             risks without a place.
         masks: Draws the outline of what is in a box: a model like SAM 2. None leaves the boxes.
@@ -56,6 +64,7 @@ class VlmInspector:
         *,
         threshold: float = THRESHOLD,
         criteria: Mapping[str, str] | None = None,
+        boxes: str = "thousandths",
         locator: str | Locator | None = None,
         masks: str | Segmenter | None = None,
     ) -> None:
@@ -65,6 +74,7 @@ class VlmInspector:
         self.threshold = own.get("threshold", threshold)
         if not 0 <= self.threshold <= 1:
             raise ConfigError(f"threshold must be a number from 0 to 1, got {self.threshold!r}.")
+        self._boxes = one_of("thousandths", "none")(own.get("boxes", boxes))
         self._chat = open_chat(model, images=True, feature=FEATURE)
         self._locator = _opened_locator(own.get("locator", locator))
         self._masks = _opened_masks(own.get("masks", masks))
@@ -74,6 +84,11 @@ class VlmInspector:
     def covers(self) -> tuple[str, ...]:
         """A kind a risk group, and those of your own."""
         return tuple(self._looks)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The kinds that the model is asked for where a policy names them."""
+        return self.covers
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
@@ -96,7 +111,9 @@ class VlmInspector:
         """Return what changes when its findings would."""
         helpers = [None if one is None else one.fingerprint() for one in (self._locator, self._masks)]
         own = {kind: text for kind, text in self._looks.items() if kind not in groups()}
-        return json.dumps(["vlm-1", self._chat.fingerprint(), self.threshold, own, *helpers], sort_keys=True)
+        return json.dumps(
+            ["vlm-1", self._chat.fingerprint(), self.threshold, self._boxes, own, *helpers], sort_keys=True
+        )
 
     def inspect(self, images: Sequence[Pixels], kinds: Collection[str]) -> list[Inspection]:
         """Return what the model sees of `kinds` in each image; what is not named there is not asked.
@@ -122,14 +139,19 @@ class VlmInspector:
     def _decide(self, images: Sequence[Pixels], asked: Mapping[str, str]) -> list[Scores]:
         """Return the probability of yes for each kind of each image, one after the other of an image."""
         prompts = [decision(rgb, text) for rgb in images for text in asked.values()]
-        answers = iter(_risk(answer) for answer in self._chat.decide(prompts))
-        return [{kind: next(answers) for kind in asked} for _ in images]
+        answers = [_risk(answer) for answer in self._chat.decide(prompts)]
+        if len(answers) != len(prompts):
+            raise StageError("inspect_failed", stage="inspect", hint="A model lost a question.")
+        return [
+            dict(zip(asked, answers[i : i + len(asked)], strict=True))
+            for i in range(0, len(answers), len(asked))
+        ]
 
     def _list(self, images: Sequence[Pixels], asked: Mapping[str, str]) -> list[list[Item]]:
         """Return the items of each image, none where the reply cannot be read."""
         prompts = [listing(rgb, asked, self.covers) for rgb in images]
         replies = ask(self._chat, prompts, lambda _, reply: read_items(reply, self.covers), stage="inspect")
-        return settled([[] if isinstance(reply, ParseError) else reply for reply in replies])
+        return settled([[] if unreadable(reply) else reply for reply in replies])
 
     def _findings(self, items: Sequence[Item], scores: Scores, size_wh: tuple[int, int]) -> list[Finding]:
         """Return a finding an item; and one without a place for a risk of which no item tells."""
@@ -137,11 +159,21 @@ class VlmInspector:
         found = []
         for item in items:
             if item.kind in scores:
-                box, score = place(item.box, size_wh), max(scores[item.kind], self.threshold)
-                what = item.what or None
-                found.append(Finding(item.kind, score, box or whole, NAME, item=what, placed=box is not None))
-        told = {f.kind for f in found}
-        silent = {kind: p for kind, p in scores.items() if p >= self.threshold and kind not in told}
+                told = None if self._boxes == "none" else item.box
+                box, score = place(told, size_wh), max(scores[item.kind], LISTED)
+                found.append(
+                    Finding(
+                        item.kind,
+                        score,
+                        box or whole,
+                        NAME,
+                        item=item.what or None,
+                        why=item.why or None,
+                        placed=box is not None,
+                    )
+                )
+        named = {f.kind for f in found}
+        silent = {kind: p for kind, p in scores.items() if p >= self.threshold and kind not in named}
         return [*found, *(Finding(kind, p, whole, NAME, placed=False) for kind, p in silent.items())]
 
 

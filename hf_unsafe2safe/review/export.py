@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import DatasetError
 from ..imaging.encode import encode
+from ..policy import resolve_policy
 from ..rows import check_counts
 from ..sources import Source
 from ..storage.output import MANIFEST
@@ -50,7 +51,7 @@ def export_review(
     check_new_folder(output, originals=source.root, result=result)
     manifest = open_result(result)
     originals = Originals(source, manifest["image_column"])
-    lowest = manifest["config"]["policy"]["edit"]
+    lowest = resolve_policy(manifest["config"]["policy"]).scores
     chosen = ((row, why) for row in rows_of(result, manifest) if (why := why_of(row, lowest)))
     items: list[Item] = []
     entries: dict[str, Any] = {}
@@ -78,7 +79,9 @@ def _exported(
     if opened:
         shown = encode(opened.pixels, encoding="png", icc=opened.icc)
     if opened and offered:
-        candidate = candidate_of(opened, row.regions, config["policy"]["edit"], config["encoding"])
+        candidate = candidate_of(
+            opened, row.regions, resolve_policy(config["policy"]).scores, config["encoding"]
+        )
     name = row.id.replace("/", "-")
     pictures = {
         ORIGINAL: _write(folder, f"{name}-original", shown),

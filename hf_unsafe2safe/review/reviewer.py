@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..errors import ConfigError
 from ..imaging.encode import encode
+from ..policy import resolve_policy
 from . import changes
 from .folder import IMAGES
 from .result import Originals
@@ -58,7 +59,7 @@ class Reviewer:
         if word == "accept_fill":
             image = self._candidate(row)
             fraction = self.exported[row]["candidate"]["edited_fraction"]
-            values = changes.accepted(before, fraction, config["policy"]["edit"])
+            values = changes.accepted(before, fraction, resolve_policy(config["policy"]).scores)
         elif word == "keep_by_consent":
             image = self._original(row, sha256)
             values = changes.kept(before)

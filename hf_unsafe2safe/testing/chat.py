@@ -50,5 +50,5 @@ class ScriptedChat:
         return [self._yes(prompt) for prompt in prompts]
 
     def fingerprint(self) -> str:
-        """Return the same for all scripts."""
+        """Return the same for all scripts: use `store=None`, or rows of another script may be served."""
         return "scripted"

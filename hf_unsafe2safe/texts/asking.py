@@ -46,7 +46,7 @@ def ask(
         if not again:
             break
         chat.counts["asked_again"] += len(again)
-        changed = [_drawn(prompts[i], attempt) for i in again]
+        changed = [drawn(prompts[i], attempt) for i in again]
         for i, result in zip(again, _asked(chat, changed, again, read, stage), strict=True):
             results[i] = results[i] if unreadable(result) and not unreadable(results[i]) else result
     return results
@@ -91,7 +91,8 @@ def _read(i: int, reply: Reply | StageError, read: Callable[[int, Reply], T], st
         return ParseError("unreadable_reply", stage=stage)
 
 
-def _drawn(prompt: Prompt, attempt: int) -> Prompt:
+def drawn(prompt: Prompt, attempt: int) -> Prompt:
+    """Return a prompt whose reply is drawn, by the seed of the prompt and the number of the try."""
     mixed = hashlib.sha256(f"{prompt.seed}:{attempt}".encode()).digest()
     seed = int.from_bytes(mixed[:8], "big") % 2**63
     return replace(prompt, temperature=max(TEMPERATURE, prompt.temperature), seed=seed)

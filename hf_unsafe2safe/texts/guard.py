@@ -20,7 +20,7 @@ from .quotes import SHORTEST, repeats, spelt
 from .redaction import without_groups
 from .shortening import sentences
 from .told import names_item, retells, tokens
-from .words import CAPITALS, FUNCTION, GIVEN_NAMES
+from .words import CAPITALS, FUNCTION, GIVEN_NAMES, NOT_VERBS, SUBJECTS
 
 GUARDS = ("read_text", "personal", "name", "number", "brand", "demographic", "item", "private_caption")
 CAPTION_WORDS = 50
@@ -32,6 +32,11 @@ _TAKEN_OUT = {"brand", "demographic"}
 _IN_QUOTES = re.compile(r"[\"\u201c-\u201f\u00ab\u00bb\u2039\u203a\u300c-\u300f]|(?<!\w)'[^']+'(?!\w)")
 _MIXED = re.compile(r"[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 _NUMBER = re.compile(r"\d(?:[ .,:()/-]*\d){2}")
+_DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|double)"
+_COUNTED = re.compile(rf"\b{_DIGIT}(?:[ ,-]+{_DIGIT}){{2}}\b", re.I)  # a number read out
+# "Zendaya poses": a word that begins a sentence and does something may be a name.
+_SUBJECT = re.compile(r"([A-Z][a-z\u00df-\u024f'-]+) ([a-z]{2,}s)(?![\w'-])")
+_NO_NAME = ("s", "ing", "ly", "ed", "ful", "ous", "ish", "ive", "less", "able", "ic", "ern", "al")
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _CAPITALS = frozenset(CAPITALS.split())
 _NAMING = ("name", "person_text", "plate")  # kinds of which a short word tells who it is
@@ -145,8 +150,11 @@ def leaks(
     found = {
         "read_text": quotes(text, inspection) or bool(_IN_QUOTES.search(text) or _MIXED.search(text)),
         "personal": kind not in ("text", "name"),
-        "name": kind == "name" or has_name(text) or _names(plain),
-        "number": bool(_NUMBER.search(text)) or not _numbers(text).isdisjoint(_read_numbers(inspection)),
+        "name": kind == "name"
+        or has_name(text)
+        or _names(plain)
+        or bool(private and _begins_with_name(plain)),
+        "number": _has_number(text, inspection),
         "brand": without_brands(text) != text,
         "demographic": demographics and without_groups(text) != text,
         "item": names_item(text, inspection),
@@ -188,6 +196,22 @@ def _names(text: str) -> bool:
         if word[0].isupper() and not begins and word not in _CAPITALS:
             return True
     return False
+
+
+def _begins_with_name(text: str) -> bool:
+    """Return whether a sentence of a caption begins with a name, as far as its first two words tell."""
+    return any(_acts(match) for sentence in sentences(text) if (match := _SUBJECT.match(sentence)))
+
+
+def _acts(match: re.Match[str]) -> bool:
+    subject, verb = fold(match[1]), match[2]
+    known = subject in FUNCTION or subject in SUBJECTS or subject.endswith(_NO_NAME)
+    return not known and verb not in FUNCTION and verb not in NOT_VERBS
+
+
+def _has_number(text: str, inspection: Inspection) -> bool:
+    long = _NUMBER.search(text) or _COUNTED.search(text)
+    return bool(long) or not _numbers(text).isdisjoint(_read_numbers(inspection))
 
 
 def _numbers(text: str) -> set[str]:

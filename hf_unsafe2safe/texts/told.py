@@ -8,6 +8,7 @@ from . import words as table
 from .quotes import spelt
 
 _WORD = re.compile(r"[^\W_]+")
+_LONG = 6  # letters from which a word is also looked for across spaces: "wheel chair"
 _OWNER = re.compile(r"(?<=\w)'s?(?!\w)")
 _ENDED = re.compile(r"[.!?]$(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\b[A-Z][a-z]{2}\.)")  # but not by "Dr."
 
@@ -45,9 +46,10 @@ def tokens(text: str) -> set[str]:
 
 
 def names_item(text: str, inspection: Inspection) -> bool:
-    """Return whether a text has every distinctive word of the description of something that was found.
+    """Return whether a text has distinctive words of the description of something that was found.
 
-    Words that describe anybody and anything, and those of the dataset's own context, are not distinctive.
+    A third of them, and at least two, or the only one. Words that describe anybody and anything, and those of
+    the dataset's own context, are not distinctive.
 
     Example:
         >>> from hf_unsafe2safe.records import Finding
@@ -55,34 +57,46 @@ def names_item(text: str, inspection: Inspection) -> bool:
         >>> names_item("Two tattoos of dragons.", Inspection((tattoo,)))
         True
     """
-    said = tokens(text)
+    said, together = tokens(text), "".join(_WORD.findall(fold(spelt(text))))
     neutral = _COMMON | tokens(inspection.context)
-    items = (tokens(f.item) - neutral for f in inspection.findings if f.item)
-    return any(item and item <= said for item in items)
+    for item in (tokens(f.item) - neutral for f in inspection.findings if f.item):
+        shared = sum(word in said or (len(word) >= _LONG and word in together) for word in item)
+        if item and shared >= min(len(item), max(2, len(item) / 3)):
+            return True
+    return False
 
 
 def retells(text: str, private: str, inspection: Inspection) -> bool:
     """Return whether a text has a number, or in any case a word with a capital letter, of a private caption.
 
     A word at the start of a sentence does not count, nor one that the private caption also has in lower
-    case, nor what was read in the image: that is looked for by what it is, see `quotes.repeats`.
+    case, nor what was read in the image and stands there in capital letters only, as on a sign: that is
+    looked for by what it is, see `quotes.repeats`.
 
     Example:
         >>> retells("A bridge by the golden gate.", "The Golden Gate at dusk.", Inspection())
         True
     """
     read = set[str]().union(*(tokens(f.text) for f in inspection.findings if f.text))
-    return not (_names(spelt(private)) - read).isdisjoint(tokens(text))
+    said = tokens(text)
+    return any(
+        word in said
+        for word, as_written in _names(spelt(private)).items()
+        if not (word in read and (as_written.isupper() or as_written.isdigit()))
+    )
 
 
-def _names(private: str) -> set[str]:
-    found, plain = set(), set()
+def _names(private: str) -> dict[str, str]:
+    """Return the words that name something, and how each is written."""
+    found: dict[str, str] = {}
+    plain: set[str] = set()
     private = _OWNER.sub("", private)
     for match in _WORD.finditer(private):
         word, before = match[0], private[: match.start()].rstrip(" (-")
         begins = not before or bool(_ENDED.search(before))
         if any(map(str.isdigit, word)) or (word[0].isupper() and not begins and word not in _CAPITALS):
-            found.add(_singular(fold(word)))
+            found[_singular(fold(word))] = word
         elif word[0].islower():
             plain.add(_singular(fold(word)))
-    return found - plain - {_singular(word) for word in table.FUNCTION}
+    plain |= {_singular(word) for word in table.FUNCTION}
+    return {word: written for word, written in found.items() if word not in plain}

@@ -1,5 +1,6 @@
 """`vlm` captions: a vision-language model writes both, from the image and what was found in it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from ..detectors.pii import classify
 from ..errors import ParseError, StageError
 from ..records import Captions, Inspection, ModelInfo, Pixels, PublicCaption
 from . import prompts
-from .asking import ask, settled, unreadable
+from .asking import ask, drawn, settled, unreadable
 from .guard import CAPTION_WORDS, leaks
 from .prose import clean, is_answer, is_prose
 from .replies import read_json
@@ -30,6 +31,7 @@ SCHEMA: Mapping[str, Any] = {
     "required": ["private_caption", "public_caption"],
     "additionalProperties": False,
 }
+_TELLING = re.compile(r"[/\\@]|\d{3}")  # a path, an address, a number of somebody
 # What a model is told about a public caption that leaks: fixed words by guard, nothing of the caption.
 _LEAVE_OUT = {
     "read_text": "anything that is written in the photo and quotation marks",
@@ -83,12 +85,13 @@ class VlmCaptioner:
         """
         asked = [_prompt(rgb, inspection) for rgb, inspection in zip(images, inspections, strict=True)]
         done = settled(self._written(asked, tries=3))
-        for _ in range(AGAIN):
+        for attempt in range(AGAIN):
             told = {i: found for i, one in enumerate(inspections) if (found := _leaks(done[i], one))}
             if not told:
                 break
             self._chat.counts["regenerated"] += len(told)
-            results = self._written([_without(asked[i], found) for i, found in told.items()], tries=1)
+            again = [_without(asked[i], found) for i, found in told.items()]
+            results = self._written([drawn(one, attempt) for one in again] if attempt else again, tries=1)
             for i, result in zip(told, results, strict=True):
                 # What cannot be read is no better than what leaks: the guard of the path redacts that.
                 done[i] = done[i] if unreadable(result) else settled([result])[0]
@@ -120,14 +123,8 @@ def _items(inspection: Inspection) -> str:
 def _context(said: str) -> str:
     """Return what the dataset says as it may be quoted to a model, "" where it tells who somebody is."""
     text = clean(said.replace("_", " ").replace('"', "'"))
-    if (
-        not text
-        or classify(text) != "text"
-        or not tokens(text).isdisjoint(GIVEN_NAMES)
-        or not is_answer(text)
-    ):
-        return ""
-    return text[:CONTEXT_LETTERS]
+    told = classify(text) != "text" or not tokens(text).isdisjoint(GIVEN_NAMES) or _TELLING.search(text)
+    return text[:CONTEXT_LETTERS] if text and not told and is_answer(text) else ""
 
 
 def _without(prompt: Prompt, told: Sequence[str]) -> Prompt:

@@ -172,3 +172,31 @@ GIVEN_NAMES = words(
 # Written with a capital letter, but no names.
 CAPITALS = """A I An The TV TVs CD CDs DVD DVDs PC PCs LED LEDs SUV SUVs ATM ID UFO BBQ DJ GPS USB T
     T-shirt T-shirts X-ray V-neck U-turn Christmas Halloween Ferris"""
+# What else begins a sentence before a verb in -s, and is nobody's name.
+SUBJECTS = words(
+    """person nobody somebody someone everybody everyone anyone everything something nothing one
+    another each other it he she this that there here all none both neither either sun sunlight
+    sunshine light daylight moonlight water snow ice rain fog mist smoke steam fire sand dust mud soil
+    earth grass moss ivy foliage greenery vegetation nature wildlife traffic furniture food fruit
+    bread cake cheese meat milk coffee tea wine beer music sky sea ocean surf wind weather shade
+    shadow darkness paint graffiti writing text laundry clothing hair wood stone brick concrete metal
+    glass plastic paper wire rope string fabric cloth rubbish garbage trash small large big huge tiny
+    tall long short wide old new young fresh ripe raw dry wet dark bright pale wooden golden woolen
+    broken open frozen green red blue yellow white black brown grey gray orange purple pink silver
+    beige silky rusty dusty sunny snowy cloudy grassy rocky sandy leafy fluffy furry shiny empty heavy
+    busy pretty curly hilly foggy rainy muddy modern ancient antique vintage various many few assorted
+    more debris equipment machinery luggage cutlery jewellery jewelry pottery artwork art half most
+    some"""
+)
+# Words in -s that may follow an adjective or a noun at the start of a sentence, and are no verbs there.
+NOT_VERBS = words(
+    """is was has does as us its his hers theirs this less across towards besides perhaps always
+    sometimes indoors outdoors upstairs downstairs trees flowers plants leaves birds cars buses
+    bicycles bikes boats ships trains trucks motorcycles vehicles houses buildings windows doors walls
+    roofs stairs steps streets roads lights lamps clouds hills mountains rocks stones tables chairs
+    benches shelves books bottles glasses cups plates bowls boxes bags toys tools clothes shoes
+    colours colors stripes lines curtains pillows animals dogs cats horses cows sheep elephants zebras
+    giraffes bears objects items things photos pictures signs vegetables fruits apples oranges bananas
+    balloons umbrellas kites balls skis surfboards skateboards people persons figures players riders
+    workers visitors passengers pedestrians others"""
+)

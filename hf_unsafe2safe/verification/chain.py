@@ -57,7 +57,7 @@ class Chain:
     ) -> None:
         """Join what a run needs; `kinds` are those to verify, None for all that the policy edits."""
         self.policy, self.verifier, self._seconds = policy, verifier, seconds or Seconds()
-        self._kinds = tuple(policy.edit if kinds is None else kinds)
+        self._kinds = tuple(policy.scores if kinds is None else kinds)
         last = next((e for es in editors.values() for e in es if isinstance(e, FillEditor)), FillEditor())
         self._steps = {kind: _steps(chain, last) for kind, chain in editors.items()}
         every = [editor for steps in self._steps.values() for editor, _ in steps]

@@ -30,7 +30,9 @@ def check_texts(check: Check, kinds: Collection[str]) -> Verdict:
 
 
 def _missed(check: Check) -> list[Finding]:
-    known = [_outline(f) for f in check.findings if f.kind in TEXT_KINDS]
+    # What nobody read hides no line, unless it is edited.
+    lines = [f for i, f in enumerate(check.findings) if f.text is not None or i in check.edited]
+    known = [_outline(f) for f in lines if f.kind in TEXT_KINDS]
     fresh = [
         outline
         for outline in text.locate(check.candidate)

@@ -10,6 +10,8 @@ from hf_unsafe2safe.errors import BackendError
 from tests import photos
 from tests.tiny_models import tiny_llm, tiny_vlm
 
+pytestmark = pytest.mark.usefixtures("babble")
+
 ERRORS = {
     "cuda": lambda: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
     "cpu": lambda: RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),

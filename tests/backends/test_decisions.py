@@ -14,6 +14,8 @@ from hf_unsafe2safe.errors import StageError
 from tests import photos
 from tests.tiny_models import tiny_deep_vlm, tiny_llava, tiny_llm, tiny_vlm
 
+pytestmark = pytest.mark.usefixtures("babble")
+
 QUESTIONS = ("A?", "Is there a person, even a blurred one, anywhere?", "Text?", "Is this a private room?")
 PHOTOS = ("neg_cat.png", "people_astronaut.jpg", "plate_skoda.jpg")
 VLMS = {"vlm": tiny_vlm, "deep": tiny_deep_vlm, "llava": tiny_llava}
@@ -130,8 +132,10 @@ def test_a_tower_with_other_features_is_left_alone():
     assert not loaded.seen.serves
 
 
-def test_scores_that_are_no_numbers_fail():
+def test_scores_that_are_no_numbers_fail(monkeypatch):
     import torch
+
+    monkeypatch.setattr("hf_unsafe2safe.backends.chat.LEAST_MASS", 0.01)
 
     loaded = TransformersChat(f"{tiny_llm()},device_map=cpu", images=False)._loaded()
     scores = torch.zeros(4, 320)

@@ -8,7 +8,7 @@ from tests.backends.serve import serving
 from tests.photos import rgb
 from tests.tiny_models import tiny_llm, tiny_vlm
 
-pytestmark = pytest.mark.slow  # two servers start
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("babble")]  # two servers start
 
 
 @pytest.fixture(scope="module")

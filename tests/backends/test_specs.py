@@ -90,12 +90,18 @@ def test_the_digest_leaves_running_options_out(monkeypatch):
         for spec in ("vlm:org/model", "vlm:org/model,batch_size=4", "vlm:org/model,dtype=float16")
     ]
     assert digests[0] == digests[1] != digests[2]
+    # Of a stage of somebody else an option may mean anything.
+    theirs = [
+        _config(monkeypatch, spec).digest for spec in ("theirs:x,max_tokens=5", "theirs:x,max_tokens=6")
+    ]
+    assert theirs[0] != theirs[1]
 
 
 # spec -> what a manifest shows of it
 PUBLIC = {
     "vlm:org/model@v1,dtype=float16": "vlm:org/model@v1,dtype=float16",
     "vlm:./models/mine,dtype=float16": "vlm:LOCAL_FOLDER,dtype=float16",
+    "vlm:org/model,batch_size=4,size=448": "vlm:org/model,size=448",  # what changes no result is not told
     "vlm:~/mine": "vlm:LOCAL_FOLDER",
     "./models/mine,size=448": "LOCAL_FOLDER,size=448",
     "org/model": "org/model",

@@ -17,6 +17,8 @@ from hf_unsafe2safe.errors import ConfigError, UnknownNameError
 from tests import photos
 from tests.tiny_models import tiny_deep_vlm, tiny_llava, tiny_llm, tiny_vlm
 
+pytestmark = pytest.mark.usefixtures("babble")
+
 QUESTIONS = ("A?", "Is there a person, even a blurred one, anywhere?", "Describe the image in a few words.")
 PHOTOS = ("neg_cat.png", "people_astronaut.jpg", "plate_skoda.jpg")
 MODELS = {

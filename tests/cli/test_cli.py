@@ -87,7 +87,10 @@ WRONG = {
         ["PHOTOS", "-o", "OUT", "--policy", "x"],
         "Unknown policy 'x'. Known: default, faces, text, people, strict, groups.",
     ),
-    "preset": (["PHOTOS", "-o", "OUT", "--preset", "x"], "Unknown preset 'x'. Known: local, paper, quality, api."),
+    "preset": (
+        ["PHOTOS", "-o", "OUT", "--preset", "x"],
+        "Unknown preset 'x'. Known: local, paper, quality, api.",
+    ),
     "editor": (["PHOTOS", "-o", "OUT", "--editor", "fill,x"], "Unknown editor 'x'. Known: "),
     "encoding": (["PHOTOS", "-o", "OUT", "--encoding", "gif"], "Encoding 'gif' is not known."),
     "seed": (["PHOTOS", "-o", "OUT", "--seed", "-1"], "seed must be a whole number"),

@@ -216,3 +216,9 @@ def test_a_long_curve_keeps_both_ends():
 def test_a_share_of_nothing_is_none(scores, risky, undefined):
     got = report(scores, risky).at.as_dict()
     assert {name for name, value in got.items() if value is None} == undefined
+
+
+def test_folders_may_be_relative(annotated, monkeypatch):
+    monkeypatch.chdir(annotated[0].parent)
+    got = evaluate_flags(Brightness(), "images", "annotations")
+    assert got == evaluate_flags(Brightness(), *annotated)

@@ -29,15 +29,15 @@ class Scripted:
 
     models = ()
 
-    def __init__(self, places=None, outline=None):
-        self.places, self.shape, self.asked = places or {}, outline, []
+    def __init__(self, places=None, outline=None, score=0.4):
+        self.places, self.shape, self.asked, self.score = places or {}, outline, [], score
 
     def fingerprint(self):
         return "scripted"
 
     def locate(self, images, phrases):
         self.asked += phrases
-        return [[[(box, 0.4) for box in self.places.get(p, ())] for p in wanted] for wanted in phrases]
+        return [[[(box, self.score) for box in self.places.get(p, ())] for p in wanted] for wanted in phrases]
 
     def outline(self, images, boxes):
         self.asked += boxes
@@ -64,7 +64,7 @@ def test_the_scripted_one_keeps_the_protocols():
         ([(10, 20, 30, 40)], [(10, 20, 30, 40)]),  # one
         ([(10, 20, 30, 40), (50, 60, 70, 80)], [(10, 20, 30, 40), (50, 60, 70, 80)]),  # each of them
         ([(-5, 150, 30, 240)], [(0, 150, 30, 200)]),  # clipped
-        ([(0, 0, 400, 199), (10, 20, 30, 40)], [(10, 20, 30, 40)]),  # one is everything: no place
+        ([(0, 0, 400, 199), (10, 20, 30, 40)], [WHOLE]),  # one is everything: a speck does not narrow that
         ([], [WHOLE]),  # not found
         ([(0, 0, 400, 200)], [WHOLE]),  # everywhere
         ([(30, 40, 10, 20), (float("nan"), 0, 9, 9)], [WHOLE]),  # nothing that can be used
@@ -76,6 +76,14 @@ def test_an_item_without_a_place_is_looked_for(places, expected):
     assert {(f.kind, f.score, f.item, f.placed) for f in found} == {
         ("symbol", 0.8, "a red flag", expected != [WHOLE])
     }
+
+
+def test_an_unsure_place_is_none_and_a_scene_is_looked_for_nowhere():
+    unsure = Scripted({"a red flag": [(10, 20, 30, 40)]}, score=0.29)
+    assert [f.placed for f in inspected([("symbol", "a red flag", None)], locator=unsure)[0]] == [False]
+    room = Scripted({"a bedroom": [(10, 20, 30, 40)]})
+    assert [f.placed for f in inspected([("place", "a bedroom", None)], locator=room)[0]] == [False]
+    assert room.asked == []
 
 
 def test_only_what_has_no_place_is_looked_for_and_each_phrase_once():
@@ -99,7 +107,7 @@ def test_a_risk_without_words_is_not_looked_for():
 
 
 def test_outlines_go_to_what_has_a_place_and_is_no_text():
-    shape = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    shape = ((38.0, 19.0), (122.0, 19.0), (122.0, 61.0))  # of the box, grown
     helper = Scripted(outline=shape)
     box = [100, 100, 300, 300]
     (found,) = inspected(
@@ -107,6 +115,23 @@ def test_outlines_go_to_what_has_a_place_and_is_no_text():
     )
     assert [f.outline for f in found] == [shape, None, None]
     assert len(helper.asked) == 1
+
+
+# An outline for the box (36, 18) to (124, 62), and whether it is used: with less some of the thing may stay.
+@pytest.mark.parametrize(
+    ("outline", "used"),
+    [
+        (((38.0, 19.0), (122.0, 19.0), (80.0, 61.0)), True),  # as large as the box
+        (((38.0, 19.0), (122.0, 19.0), (80.0, 58.0)), True),  # 85 % of it
+        (((38.0, 19.0), (122.0, 19.0), (80.0, 41.0)), False),  # the upper half: a shirt is not its wearer
+        (((200.0, 19.0), (240.0, 19.0), (200.0, 61.0)), False),  # beside it
+        (((0.0, 0.0), (400.0, 0.0), (400.0, 200.0)), False),  # everything
+    ],
+)
+def test_an_outline_that_does_not_fill_its_box_is_not_used(outline, used):
+    listed = [("belonging", "a toy", [100, 100, 300, 300])]
+    (found,) = inspected(listed, masks=Scripted(outline=outline))
+    assert [f.outline for f in found] == [outline if used else None]
 
 
 @pytest.mark.parametrize("helper", ["locator", "masks"])
@@ -193,15 +218,15 @@ def test_an_outline_holds_every_cell_in_its_box(seed, share, width, height):
     ("rows", "columns", "drawn"),
     [
         (slice(0, 0), slice(0, 0), False),  # nothing
-        (slice(4, 5), slice(4, 5), False),  # a dot
+        (slice(4, 5), slice(4, 5), True),  # a dot: whether that is enough is seen later
         (slice(0, 2), slice(0, 10), False),  # beside the box
-        (slice(2, 4), slice(2, 8), False),  # the upper third: a shirt is not its wearer
+        (slice(2, 4), slice(2, 8), True),  # the upper third
         (slice(2, 8), slice(2, 8), True),  # the box
         (slice(3, 8), slice(2, 7), True),  # most of it
         (slice(0, 10), slice(0, 10), True),  # everything, of which the box is taken
     ],
 )
-def test_an_outline_that_does_not_fill_its_box_is_none(rows, columns, drawn):
+def test_the_outline_of_cells(rows, columns, drawn):
     cells = np.zeros((10, 10), bool)
     cells[rows, columns] = True
     shape = around(cells, (20, 20, 80, 80), (100, 100))

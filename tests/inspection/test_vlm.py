@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hf_unsafe2safe import testing
 from hf_unsafe2safe.errors import BackendError, ConfigError, ParseError, StageError
 from hf_unsafe2safe.inspection.questions import groups, schema
-from hf_unsafe2safe.inspection.vlm import VlmInspector
+from hf_unsafe2safe.inspection.vlm import THRESHOLD, VlmInspector
 from hf_unsafe2safe.taxonomy import GROUP_KINDS
 from hf_unsafe2safe.testing import ScriptedChat
 from hf_unsafe2safe.texts.shapes import fits
@@ -170,11 +170,11 @@ replies = (
 @given(replies, st.dictionaries(st.sampled_from(KINDS), st.floats(0, 1)))
 def test_whatever_the_model_says_every_risk_is_found_and_every_box_is_in_the_image(reply, yes):
     found = inspect(scripted(reply, **yes))
-    assert {kind for kind, p in yes.items() if p >= 0.5} <= {f.kind for f in found}
+    assert {kind for kind, p in yes.items() if p >= THRESHOLD} <= {f.kind for f in found}
     for f in found:
         assert 0 <= f.box[0] < f.box[2] <= 400
         assert 0 <= f.box[1] < f.box[3] <= 200
-        assert 0.5 <= f.score <= 1
+        assert THRESHOLD <= f.score <= 1
         assert f.placed == (f.box != WHOLE)
 
 
@@ -252,7 +252,11 @@ def test_no_images():
 def test_settings_are_part_of_the_fingerprint():
     one, other = (VlmInspector(ScriptedChat(), threshold=t).fingerprint() for t in (0.5, 0.4))
     assert one != other
-    assert one == VlmInspector(ScriptedChat()).fingerprint()
+    assert (
+        VlmInspector(ScriptedChat(), threshold=THRESHOLD).fingerprint()
+        == VlmInspector(ScriptedChat()).fingerprint()
+    )
+    assert one != VlmInspector(ScriptedChat(), threshold=0.5, boxes="none").fingerprint()
 
 
 def test_the_prompts_are_among_the_models():

@@ -167,3 +167,13 @@ def test_text_of_which_only_the_place_is_known_must_become_unreadable():
     place = Finding("name", 0.9, (15, 35, 300, 80), "boxes only")
     check = Check(image, image.copy(), np.zeros(image.shape[:2], np.uint8), (place,), frozenset({0}))
     assert VERIFIER.verify([check], KINDS)[0].failed == {0}
+
+
+def test_what_a_model_saw_and_nobody_read_hides_no_line():
+    image = card("Phone: 555-234-0142")
+    (line,) = (f for f in LocalInspector().inspect([image], KINDS)[0].findings if f.kind == "phone")
+    seen = Finding("private_text", 0.9, line.box, "vlm", item="a phone number")
+    blank = np.zeros(image.shape[:2], np.uint8)
+    for findings in ((), (seen,)):
+        (verdict,) = VERIFIER.verify([Check(image, image, blank, findings, frozenset())], ("phone",))
+        assert [f.kind for f in verdict.missed] == ["phone"]
