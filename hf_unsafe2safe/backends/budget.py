@@ -94,7 +94,7 @@ class Budget:
                 self._counts["cost_usd"] += cost / _MILLION
 
     def _check(self) -> None:
-        hint = "Finished rows are kept: the same call with a larger one goes on."
+        hint = "Finished rows are kept, of the batch under way none: the same call with a larger one goes on."
         if self._limits.max_requests is not None and self._sent >= self._limits.max_requests:
             raise BudgetError(f"The budget of {self._limits.max_requests} requests is used up.", hint=hint)
         if self._limits.max_tokens is not None and self._tokens >= self._limits.max_tokens:
