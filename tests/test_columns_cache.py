@@ -51,6 +51,7 @@ def run(script: str, *arguments: Any, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_new_process_hits_the_cache(tmp_path: Path) -> None:
     cells = [
         {"bytes": make(), "path": "x.png"} for make in (testing.blank, testing.with_face, testing.with_text)

@@ -108,6 +108,7 @@ def test_a_split_of_a_revision_is_sanitized(hub, tmp_path):
     assert "--split train" in (tmp_path / "out" / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_command_line_opens_all_splits(hub, tmp_path):
     done = hub(
         "-m", "hf_unsafe2safe.cli", "sanitize", "me/photos", "-o", str(tmp_path / "out"), "--limit", "1"

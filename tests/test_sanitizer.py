@@ -227,6 +227,7 @@ def test_the_text_policy_leaves_faces_alone():
     assert len(faces.find(decoded(record.image))) == 1
 
 
+@pytest.mark.slow
 def test_an_editor_that_only_blurs_a_little_does_not_pass(sanitize):
     class Blur(testing.FakeEditor):
         def edit(self, requests):

@@ -113,6 +113,7 @@ def test_rows_do_not_depend_on_their_neighbours(names, batch_size):
     assert [{**row, "row": ""} for row in together] == [{**row, "row": ""} for row in alone]
 
 
+@pytest.mark.slow
 def test_processes_change_no_count():
     source = source_of(train=[*CELLS, *CELLS], test=["face"])
     assert survey(source, sanitizer(), num_proc=2).rows.equals(survey(source, sanitizer()).rows)

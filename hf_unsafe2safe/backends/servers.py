@@ -4,8 +4,11 @@ Failures are values, see `Failure`: the exceptions of both clients hold the addr
 """
 
 import json
+import os
 import ssl
+import weakref
 from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +68,11 @@ class Server:
             http_client=openai.DefaultHttpxClient(
                 follow_redirects=False,
                 trust_env=proxies,
-                event_hooks={"request": [only_ours], "response": [self._only_answers]},
+                # Without a reference to this object, so that it can go.
+                event_hooks={"request": [only_ours], "response": [partial(_only_answers, timeout_s)]},
             ),
         )
+        weakref.finalize(self, _close, self._client, os.getpid())
 
     def __call__(self, body: Body) -> Mapping[str, Any] | Failure:
         """Return the answer to a request."""
@@ -90,17 +95,24 @@ class Server:
             return Failure()
         return _parsed(bytes(data))
 
-    def _only_answers(self, response: "httpx2.Response") -> None:
-        """Raise unless a response is an answer, after a bounded look at what it says."""
-        if response.is_success:
-            return
-        until, message = monotonic() + self._timeout_s, bytearray()
-        for chunk in response.iter_bytes():
-            message += chunk
-            if len(message) > LARGEST_MESSAGE or monotonic() > until:
-                break
-        wait = retry_after_s(response.headers.get("retry-after"))
-        raise _RefusedError(Failure(response.status_code, wait, named_in(bytes(message))))
+
+def _only_answers(timeout_s: float, response: "httpx2.Response") -> None:
+    """Raise unless a response is an answer, after a bounded look at what it says."""
+    if response.is_success:
+        return
+    until, message = monotonic() + timeout_s, bytearray()
+    for chunk in response.iter_bytes():
+        message += chunk
+        if len(message) > LARGEST_MESSAGE or monotonic() > until:
+            break
+    wait = retry_after_s(response.headers.get("retry-after"))
+    raise _RefusedError(Failure(response.status_code, wait, named_in(bytes(message))))
+
+
+def _close(client: Any, made_in: int) -> None:
+    """Close the connections of a client; those of a parent process are not ours to close."""
+    if made_in == os.getpid():
+        client.close()
 
 
 class Provider:
@@ -112,6 +124,7 @@ class Provider:
 
     def __init__(self, client: "InferenceClient") -> None:
         self._client, self._served = client, False
+        weakref.finalize(self, _close, client, os.getpid())
 
     def __call__(self, body: Body) -> Mapping[str, Any] | Failure:
         """Return the answer to a request."""

@@ -13,6 +13,8 @@ from tests import loopback_hub
 from tests.loopback_hub import Answer, LoopbackHub
 from tests.tiny_models import tiny_llm
 
+pytestmark = pytest.mark.slow  # processes that import torch
+
 ROOT = Path(__file__).parents[2]
 GATED = "me/gated"
 CHECK = """

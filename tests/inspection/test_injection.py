@@ -130,7 +130,13 @@ def test_without_such_words_the_model_sees_risks():
     assert {f.kind for f in found.findings if f.source == "vlm"} >= set(GROUP_KINDS.values())
 
 
-@pytest.mark.parametrize("name", PICTURES)
+# Looking at a picture takes a second; a third of them is enough for every day.
+QUICK = list(PICTURES)[::3]
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PICTURES]
+)
 def test_an_obedient_model_takes_nothing_from_the_detectors(name):
     image = PICTURES[name]()
     (alone,), (both,) = Remembered().inspect([image], KINDS), union().inspect([image], KINDS)
