@@ -106,9 +106,13 @@ class Policy:
     def scores(self) -> dict[str, float]:
         """Every kind that is edited and its lowest score: those of `edit`, and finer kinds that none names.
 
-        A policy that edits `private_text` edits a phone number, one that edits `person` a face.
+        A policy that edits `private_text` edits a phone number, one that edits `person` a face. A code is
+        text only where no kind of text is named more exactly.
         """
+        exact = not set(self.kinds).isdisjoint(set(TEXT_KINDS) - {"private_text"})
         finer = {k: self.edit[g] for k, g in GENERAL.items() if g in self.edit and k not in self.kinds}
+        if exact:
+            finer.pop("code", None)
         return {**self.edit, **finer}
 
     def action(self, finding: Finding) -> Action:

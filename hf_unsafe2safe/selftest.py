@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from .detectors.geometry import iou
+from .detectors.geometry import intersection, iou
 from .errors import ConfigError
 from .protocols import Inspector, Verifier
 from .records import Box, Check, Finding, Pixels
@@ -49,12 +49,12 @@ def check_stages(
         ConfigError: A known risk was not found; the message says by which stage and of which kind.
     """
     found = [f for one in inspector.inspect([photo()], kinds)[:1] for f in one.findings]
-    # Of an inspector that tells groups only, it is enough that it saw them. Where detectors are to find finer
+    # Of an inspector that tells groups only, a risk may have no place. Where detectors are to find finer
     # kinds, what a model merely says must not make up for one that is blind.
     coarse = set(kinds).isdisjoint(set(KINDS) - set(GROUP_KINDS.values()))
     found = found if coarse else [f for f in found if f.placed and f.kind != "private_text"]
     for names, box in _expected(kinds):
-        if not (any(f.kind in names for f in found) if coarse else _has(found, names, box)):
+        if not _has(found, names, box):
             raise ConfigError(
                 f"Self-test failed: the inspector did not find the known {names[0]} in the shipped image.",
                 hint="It would call everything safe. Check its weights and settings.",
@@ -78,4 +78,11 @@ def _expected(kinds: Collection[str]) -> list[tuple[tuple[str, ...], Box]]:
 
 
 def _has(findings: Sequence[Finding], kinds: tuple[str, ...], box: Box) -> bool:
-    return any(f.kind in kinds and iou(f.box, box) > 0.3 for f in findings)
+    return any(f.kind in kinds and _at(f, box) for f in findings)
+
+
+def _at(finding: Finding, box: Box) -> bool:
+    if not finding.placed or iou(finding.box, box) > 0.3:
+        return True
+    # A model draws a thin line of text roughly.
+    return finding.kind == "private_text" and intersection(finding.box, box) > 0

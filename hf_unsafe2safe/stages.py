@@ -35,12 +35,15 @@ class Stages:
         self.verifier: Verifier = create("verifier", config.verifier)
         policy = config.policy
         self.uncovered = policy.uncovered(self.inspector.covers, allow=config.allow_uncovered)
-        self.kinds = tuple(kind for kind in policy.kinds if kind not in self.uncovered)  # what is looked for
+        covered = set(self.inspector.covers)
+        wanted = dict.fromkeys((*policy.kinds, *(kind for kind in policy.scores if kind in covered)))
+        self.kinds = tuple(kind for kind in wanted if kind not in self.uncovered)  # what is looked for
         if not set(getattr(self.inspector, "asks", self.kinds)) & set(self.kinds):
             raise ConfigError(
                 f"Policy '{policy.name}' names nothing that the vision-language model would be asked for.",
                 hint="Use the policy 'strict' or 'groups', or the inspector 'local'.",
             )
+        _check_threshold(self.inspector, policy)
         self._edited = tuple(kind for kind in policy.scores if kind not in self.uncovered)
         editors = create_editors(config.editor, tuple(policy.scores))
         self.seconds = Seconds()
@@ -138,3 +141,14 @@ def _with_criteria(inspector: Any, policy: Policy) -> Inspector:
             hint="Use an inspector with a vision-language model: vlm or union.",
         )
     return inspector.with_criteria(policy.criteria)  # type: ignore[no-any-return]
+
+
+def _check_threshold(inspector: Any, policy: Policy) -> None:
+    """Raise where a model would drop what the policy edits."""
+    lowest = min((policy.scores.get(kind, 1.0) for kind in getattr(inspector, "asks", ())), default=1.0)
+    if lowest < getattr(inspector, "threshold", 0.0):
+        raise ConfigError(
+            f"Policy '{policy.name}' edits from {lowest:g}; "
+            f"the inspector finds from {inspector.threshold:g}.",
+            hint=f"Add ,threshold={lowest:g} to the spec of the inspector, or raise the score.",
+        )

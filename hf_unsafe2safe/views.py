@@ -5,7 +5,7 @@ white, in black over black. All views are inspected and verified; edits make the
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -61,7 +61,8 @@ def inspect_views(inspector: Inspector, images: Sequence[Views], kinds: Collecti
     results = list(found[: len(images)])
     for i, extra in zip(layered * len(PAGES), found[len(images) :], strict=True):
         known = results[i].findings
-        results[i] = Inspection((*known, *_new(known, extra.findings)))
+        every = (*_surer(known, extra.findings), *_new(known, extra.findings))
+        results[i] = replace(results[i], findings=every)
     return results
 
 
@@ -140,6 +141,10 @@ def _new(known: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
 
 
 def _same(finding: Finding, known: Finding) -> bool:
-    """Return whether a finding of another view adds nothing: not a place, and not a higher score."""
-    as_good = known.placed == finding.placed and known.score >= finding.score
-    return as_good and finding.kind == known.kind and iou(finding.box, known.box) >= 0.5
+    alike = finding.kind == known.kind and finding.placed == known.placed
+    return alike and iou(finding.box, known.box) >= 0.5
+
+
+def _surer(known: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
+    """Return the known findings, each with the highest score that it has in any view."""
+    return [replace(k, score=max([k.score, *(f.score for f in others if _same(f, k))])) for k in known]

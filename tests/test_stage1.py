@@ -8,17 +8,21 @@ import numpy as np
 import pytest
 from datasets import ClassLabel, Dataset, Features, Image
 
-from hf_unsafe2safe import Sanitizer, selftest, testing
+from hf_unsafe2safe import Policy, Sanitizer, selftest, testing
 from hf_unsafe2safe.errors import ConfigError
 from hf_unsafe2safe.inspection.union import UnionInspector
 from hf_unsafe2safe.inspection.vlm import VlmInspector
 from hf_unsafe2safe.materialize import materialize
+from hf_unsafe2safe.policy import POLICIES
+from hf_unsafe2safe.taxonomy import GROUP_KINDS
 from hf_unsafe2safe.texts.llm_instructions import LlmInstructor
 from hf_unsafe2safe.texts.vlm_captions import VlmCaptioner
 from tests import tiny_models
 from tests.photos import FOLDER, card, png
 
 SECRET = testing.SECRET
+# All kinds, those of a model only where it is sure: a random one is never.
+SURE = Policy("sure", {**POLICIES["strict"].edit, **dict.fromkeys(GROUP_KINDS.values(), 0.999)})
 
 
 def _eyes(prompt):
@@ -145,6 +149,14 @@ def test_whole_image_label_is_for_what_is_named(reply) -> None:
     assert "sickroom" not in repr(record)
 
 
+def test_a_policy_that_edits_what_the_inspector_would_drop_is_refused() -> None:
+    inspector = VlmInspector(testing.ScriptedChat(), threshold=0.5)
+    with pytest.raises(
+        ConfigError, match=r"edits from 0\.3; the inspector finds from 0\.5\. Add ,threshold=0\.3"
+    ):
+        Sanitizer(policy="groups", inspector=inspector)
+
+
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     """A folder sanitized with a real, tiny, random model beside the detectors, and its manifest."""
@@ -154,7 +166,7 @@ def result(tmp_path_factory):
     for name in ("neg_cat.png", "people_astronaut.jpg"):
         (photos / name).write_bytes((FOLDER / name).read_bytes())
     spec = f"union:{tiny_models.tiny_vlm()},threshold=0.999,size=56"
-    sanitize = Sanitizer(policy="strict", inspector=spec, store=home / "store")
+    sanitize = Sanitizer(policy=SURE, inspector=spec, store=home / "store")
     return home, sanitize, materialize(str(photos), home / "safe", sanitize)
 
 
@@ -178,7 +190,7 @@ def test_a_rerun_asks_no_model(result, tmp_path: Path) -> None:
     home, sanitize, first = result
     # Where and how fast: no other rows.
     spec = f"union:{tiny_models.tiny_vlm()},threshold=0.999,size=56,batch_size=2"
-    again = Sanitizer(policy="strict", inspector=spec, store=home / "store")
+    again = Sanitizer(policy=SURE, inspector=spec, store=home / "store")
     assert again.digest == sanitize.digest
     second = materialize(str(home / "photos"), tmp_path / "safe", again)
     assert second.model_calls == {}

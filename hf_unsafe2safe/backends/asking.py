@@ -35,7 +35,8 @@ class Asker:
     ) -> None:
         self._send, self._budget, self._retries, self._needed = send, budget, retries, needed
         self._refused: frozenset[str] = frozenset()
-        self.answered, self.patient = False, True  # whether it ever answered; whether retries may wait
+        # Whether it ever said anything, and since `patient` was set; whether retries may wait.
+        self.answered, self.heard, self.patient = False, False, True
         self._lock = Lock()
 
     def ask(
@@ -73,17 +74,22 @@ class Asker:
         again: bool,
     ) -> T | Failure:
         said: T | Failure = Failure()
-        retries = self._retries if self.patient else 0
-        for attempt in range(retries + 1):
+        for attempt in range(self._retries + 1):
             with self._budget.request(again=again or attempt > 0):
                 answer = self._send(form)
+            if not isinstance(answer, Failure) or answer.status is not None:
+                self.answered = self.heard = self.patient = True
             if isinstance(answer, Failure):
                 said = answer
             else:
                 self._budget.used(usage(answer))
-                self.answered = True
                 said = read(answer, form)
-            if not isinstance(said, Failure) or not said.passes or attempt == retries:
+            if (
+                not isinstance(said, Failure)
+                or not said.passes
+                or attempt == self._retries
+                or not self.patient
+            ):
                 break
             wait = wait_s(attempt, said.retry_after_s)
             _logger.debug("HTTP status %s, next attempt in %.1f s", said.status, wait)

@@ -108,14 +108,15 @@ class EndpointChat:
         if not self._images and any(prompt.image is not None for prompt in prompts):
             raise ValueError("A prompt has an image, and the model was opened without images.")
         asking = self._asking()  # here, so that the threads find it
+        asking.heard = False
         answers = in_order(ask, prompts, int(self._spec.options.get("concurrency", CONCURRENCY)))
         failed = bool(answers) and all(isinstance(one, BackendError) for one in answers)
         if failed and not asking.answered:
             raise ConfigError(
-                "The server has answered no request at all.",
+                "The server has given no answer at all.",
                 hint="Check that it runs, its address, and that this machine may reach it.",
             )
-        asking.patient = not failed  # waiting did not help: until it answers again, nothing waits
+        asking.patient = asking.heard or not failed  # waiting did not help: until it answers, nothing waits
         return answers
 
     def _asking(self) -> Asker:

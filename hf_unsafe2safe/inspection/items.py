@@ -16,6 +16,7 @@ SCALE = 1000  # of the coordinates, whatever the size of the image
 # is grown once more.
 GROWTH = 0.05
 EVERYTHING = 0.95  # a box of this share of the image tells no place
+LEAST, LEAST_SHARE = 4.0, 0.005  # pixels, and share of the longer side of the image: less is a speck
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def place(box: Sequence[float] | None, size_wh: tuple[int, int]) -> Box | None:
 
 
 def usable(box: Box, size_wh: tuple[int, int]) -> Box | None:
-    """Return a box clipped to the image, None where it then is empty or about as large as the image.
+    """Return a box clipped to the image, None where it then is a speck or about as large as the image.
 
     Example:
         >>> usable((-5, 10, 20, 30), (100, 50)), usable((0, 0, 99, 50), (100, 50))
@@ -85,5 +86,7 @@ def usable(box: Box, size_wh: tuple[int, int]) -> Box | None:
     if not all(map(math.isfinite, box)):
         return None
     inside = clip(box, size_wh)
+    if min(inside[2] - inside[0], inside[3] - inside[1]) < max(LEAST, LEAST_SHARE * max(size_wh)):
+        return None
     share = area(inside) / (size_wh[0] * size_wh[1])
     return inside if 0 < share < EVERYTHING else None

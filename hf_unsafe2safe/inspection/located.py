@@ -95,7 +95,7 @@ def outlined(
     for i, outlines in zip(rows, answers, strict=True):
         at = [k for k, f in enumerate(findings[i]) if _has_shape(f)]
         for k, outline in zip(at, outlines, strict=True):
-            if outline is not None and iou(_extent(outline), findings[i][k].box) >= FILLS:
+            if outline and iou(_extent(outline), findings[i][k].box) >= FILLS:
                 result[i][k] = replace(findings[i][k], outline=outline)
     return result
 

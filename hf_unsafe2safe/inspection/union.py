@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 
 from ..backends.chat import ChatModel
 from ..detectors.geometry import iou
@@ -49,6 +50,11 @@ class UnionInspector:
     def asks(self) -> tuple[str, ...]:
         """The kinds that the model is asked for where a policy names them."""
         return self._vlm.asks
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which the model's kinds count as found."""
+        return float(self._vlm.threshold)
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
@@ -97,11 +103,19 @@ class UnionInspector:
 
 
 def _joined(seen: Inspection, more: Inspection) -> Inspection:
-    new = [f for f in more.findings if not any(_same(f, known) for known in seen.findings)]
-    return Inspection(tuple(classified([*seen.findings, *new])), seen.objects)
+    """Return what the detectors found, at the place where they found it, and what the model adds.
+
+    What both found counts with the higher score: the policy may edit it for the surer of the two only.
+    """
+    found = list(seen.findings)
+    for finding in more.findings:
+        known = next((i for i, f in enumerate(seen.findings) if _same(finding, f)), None)
+        if known is None:
+            found.append(finding)
+        elif finding.score > found[known].score:
+            found[known] = replace(found[known], score=finding.score)
+    return Inspection(tuple(classified(found)), seen.objects)
 
 
 def _same(finding: Finding, known: Finding) -> bool:
-    """Return whether a finding of the model adds nothing to one of the detectors."""
-    as_sure = known.score >= finding.score  # else the policy may edit it for the surer one only
-    return finding.placed and finding.kind == known.kind and as_sure and iou(finding.box, known.box) >= SAME
+    return finding.placed and finding.kind == known.kind and iou(finding.box, known.box) >= SAME

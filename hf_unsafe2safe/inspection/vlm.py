@@ -18,6 +18,7 @@ from ..records import Finding, Inspection, ModelInfo, Pixels
 from ..taxonomy import KINDS
 from ..texts.asking import ask, settled, unreadable
 from ..texts.prompts import info
+from ..texts.prose import is_answer
 from .items import Item, place, read_items
 from .located import Locator, Segmenter, located, outlined
 from .questions import PROMPTS, decision, groups, listing
@@ -167,7 +168,7 @@ class VlmInspector:
                         score,
                         box or whole,
                         NAME,
-                        item=item.what or None,
+                        item=item.what if is_answer(item.what) else None,
                         why=item.why or None,
                         placed=box is not None,
                     )

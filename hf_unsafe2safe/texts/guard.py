@@ -20,7 +20,7 @@ from .quotes import SHORTEST, repeats, spelt
 from .redaction import without_groups
 from .shortening import sentences
 from .told import names_item, retells, tokens
-from .words import CAPITALS, FUNCTION, GIVEN_NAMES, NOT_VERBS, SUBJECTS
+from .words import CAPITALS, DEEDS, FUNCTION, GIVEN_NAMES, SUBJECTS
 
 GUARDS = ("read_text", "personal", "name", "number", "brand", "demographic", "item", "private_caption")
 CAPTION_WORDS = 50
@@ -34,9 +34,8 @@ _MIXED = re.compile(r"[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 _NUMBER = re.compile(r"\d(?:[ .,:()/-]*\d){2}")
 _DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|double)"
 _COUNTED = re.compile(rf"\b{_DIGIT}(?:[ ,-]+{_DIGIT}){{2}}\b", re.I)  # a number read out
-# "Zendaya poses": a word that begins a sentence and does something may be a name.
+# "Zendaya poses": who begins a sentence and does what only somebody does may be named.
 _SUBJECT = re.compile(r"([A-Z][a-z\u00df-\u024f'-]+) ([a-z]{2,}s)(?![\w'-])")
-_NO_NAME = ("s", "ing", "ly", "ed", "ful", "ous", "ish", "ive", "less", "able", "ic", "ern", "al")
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _CAPITALS = frozenset(CAPITALS.split())
 _NAMING = ("name", "person_text", "plate")  # kinds of which a short word tells who it is
@@ -205,8 +204,7 @@ def _begins_with_name(text: str) -> bool:
 
 def _acts(match: re.Match[str]) -> bool:
     subject, verb = fold(match[1]), match[2]
-    known = subject in FUNCTION or subject in SUBJECTS or subject.endswith(_NO_NAME)
-    return not known and verb not in FUNCTION and verb not in NOT_VERBS
+    return verb in DEEDS and subject not in SUBJECTS
 
 
 def _has_number(text: str, inspection: Inspection) -> bool:

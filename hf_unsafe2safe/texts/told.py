@@ -4,10 +4,12 @@ import re
 
 from ..detectors.pii_formats import fold, words
 from ..records import Inspection
+from ..taxonomy import KINDS
 from . import words as table
 from .quotes import spelt
 
 _WORD = re.compile(r"[^\W_]+")
+_TELLING = ("appearance", "health", "symbol")
 _LONG = 6  # letters from which a word is also looked for across spaces: "wheel chair"
 _OWNER = re.compile(r"(?<=\w)'s?(?!\w)")
 _ENDED = re.compile(r"[.!?]$(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\b[A-Z][a-z]{2}\.)")  # but not by "Dr."
@@ -48,7 +50,8 @@ def tokens(text: str) -> set[str]:
 def names_item(text: str, inspection: Inspection) -> bool:
     """Return whether a text has distinctive words of the description of something that was found.
 
-    A third of them, and at least two, or the only one. Words that describe anybody and anything, and those of
+    All of them; of what tells who somebody is (`_TELLING`, and a user's own kinds) two that are a third.
+    Words that describe anybody and anything, and those of
     the dataset's own context, are not distinctive.
 
     Example:
@@ -59,9 +62,11 @@ def names_item(text: str, inspection: Inspection) -> bool:
     """
     said, together = tokens(text), "".join(_WORD.findall(fold(spelt(text))))
     neutral = _COMMON | tokens(inspection.context)
-    for item in (tokens(f.item) - neutral for f in inspection.findings if f.item):
+    for finding in inspection.findings:
+        item = tokens(finding.item or "") - neutral
         shared = sum(word in said or (len(word) >= _LONG and word in together) for word in item)
-        if item and shared >= min(len(item), max(2, len(item) / 3)):
+        telling = finding.kind in _TELLING or finding.kind not in KINDS
+        if item and shared >= min(len(item), max(2, len(item) / 3) if telling else len(item)):
             return True
     return False
 
@@ -95,7 +100,9 @@ def _names(private: str) -> dict[str, str]:
         word, before = match[0], private[: match.start()].rstrip(" (-")
         begins = not before or bool(_ENDED.search(before))
         if any(map(str.isdigit, word)) or (word[0].isupper() and not begins and word not in _CAPITALS):
-            found[_singular(fold(word))] = word
+            name = _singular(fold(word))
+            if name not in found or found[name].isupper():
+                found[name] = word
         elif word[0].islower():
             plain.add(_singular(fold(word)))
     plain |= {_singular(word) for word in table.FUNCTION}

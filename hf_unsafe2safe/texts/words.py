@@ -172,31 +172,28 @@ GIVEN_NAMES = words(
 # Written with a capital letter, but no names.
 CAPITALS = """A I An The TV TVs CD CDs DVD DVDs PC PCs LED LEDs SUV SUVs ATM ID UFO BBQ DJ GPS USB T
     T-shirt T-shirts X-ray V-neck U-turn Christmas Halloween Ferris"""
-# What else begins a sentence before a verb in -s, and is nobody's name.
-SUBJECTS = words(
-    """person nobody somebody someone everybody everyone anyone everything something nothing one
-    another each other it he she this that there here all none both neither either sun sunlight
-    sunshine light daylight moonlight water snow ice rain fog mist smoke steam fire sand dust mud soil
-    earth grass moss ivy foliage greenery vegetation nature wildlife traffic furniture food fruit
-    bread cake cheese meat milk coffee tea wine beer music sky sea ocean surf wind weather shade
-    shadow darkness paint graffiti writing text laundry clothing hair wood stone brick concrete metal
-    glass plastic paper wire rope string fabric cloth rubbish garbage trash small large big huge tiny
-    tall long short wide old new young fresh ripe raw dry wet dark bright pale wooden golden woolen
-    broken open frozen green red blue yellow white black brown grey gray orange purple pink silver
-    beige silky rusty dusty sunny snowy cloudy grassy rocky sandy leafy fluffy furry shiny empty heavy
-    busy pretty curly hilly foggy rainy muddy modern ancient antique vintage various many few assorted
-    more debris equipment machinery luggage cutlery jewellery jewelry pottery artwork art half most
-    some"""
+# What somebody does, in the singular: who begins a sentence before it may be named.
+DEEDS = words(
+    """smiles poses speaks talks waves sings kicks laughs dances smokes reads writes shakes hugs
+    kisses marries celebrates cries teaches cooks performs greets delivers signs points gestures
+    dribbles bats pitches serves strums paints dines jogs skates surfs skis swims rides drives throws
+    catches wears holds plays looks sits stands walks leans"""
 )
-# Words in -s that may follow an adjective or a noun at the start of a sentence, and are no verbs there.
-NOT_VERBS = words(
-    """is was has does as us its his hers theirs this less across towards besides perhaps always
-    sometimes indoors outdoors upstairs downstairs trees flowers plants leaves birds cars buses
-    bicycles bikes boats ships trains trucks motorcycles vehicles houses buildings windows doors walls
-    roofs stairs steps streets roads lights lamps clouds hills mountains rocks stones tables chairs
-    benches shelves books bottles glasses cups plates bowls boxes bags toys tools clothes shoes
-    colours colors stripes lines curtains pillows animals dogs cats horses cows sheep elephants zebras
-    giraffes bears objects items things photos pictures signs vegetables fruits apples oranges bananas
-    balloons umbrellas kites balls skis surfboards skateboards people persons figures players riders
-    workers visitors passengers pedestrians others"""
+# What else begins a sentence before such a verb, and is nobody's name.
+SUBJECTS = words(
+    """person somebody someone everybody everyone nobody one another each other it he she this that
+    neither either man woman boy girl child kid baby player athlete surfer skier snowboarder
+    skateboarder rider cyclist runner swimmer pedestrian commuter passenger tourist worker officer
+    soldier driver student pupil teacher doctor nurse patient chef waiter vendor farmer musician
+    singer dancer performer speaker model customer shopper spectator batter pitcher catcher umpire
+    friend crowd group couple family audience team band class dog cat bird horse cow sheep elephant
+    zebra giraffe bear monkey lion tiger puppy kitten duck goose swan pigeon seagull owl eagle parrot
+    chicken rabbit squirrel fox deer goat pig fish turtle dolphin whale animal statue figure sculpture
+    mannequin doll robot snowman music water snow food fruit bread cake pizza furniture equipment
+    machinery luggage traffic building house church tower castle bridge car bus truck train boat ship
+    plane airplane bicycle motorcycle bench table chair lamp tree plant flower grass rock stone fence
+    wall door window sign clock vase bowl plate cup glass bottle sofa bed desk shelf laptop computer
+    television fountain lighthouse umbrella kite ball street road path river lake beach mountain hill
+    field park garden city town village room kitchen bathroom meal sandwich soup salad rice meat
+    cheese coffee tea wine beer"""
 )

@@ -19,7 +19,7 @@ WITH_SCHEMA = Prompt("Be brief.", "What?", schema={"type": "object"})
 GOOD = chat("fine")
 FINE = "fine"
 UNAVAILABLE, UNREADABLE = "backend_unavailable", "unreadable_reply"
-SILENT = "has answered no request at all"  # the run stops
+SILENT = "has given no answer at all"  # the run stops
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def answered(call, prompt):
 # Whole failures that pass: (answers in turn, what comes of it, requests).
 PASSING = {
     "two errors, then fine": ([error(500), error(500), GOOD], FINE, 3),
-    "errors for ever": ([error(503)], SILENT, RETRIES + 1),
+    "errors for ever": ([error(503)], UNAVAILABLE, RETRIES + 1),
     "too slow once": ([Says(GOOD.body, delay_s=0.9), GOOD], FINE, 2),
     "too slow for ever": ([Says(GOOD.body, delay_s=0.8)], SILENT, RETRIES + 1),
     "a byte now and then": ([Says(GOOD.body, each_s=0.05), GOOD], FINE, 2),
@@ -154,7 +154,8 @@ def test_nobody_listens():
 
 
 def test_a_server_that_stops_answering_fails_rows_and_is_waited_for_once():
-    answers = [GOOD, *[error(503)] * (RETRIES + 2), GOOD, error(500), GOOD]
+    nothing = Says(GOOD.body, sends="nothing")
+    answers = [GOOD, *[nothing] * (RETRIES + 2), GOOD, error(500), GOOD]
     with MisbehavingServer.in_turn(*answers) as server:
         model = EndpointChat(f"{server.url},model=m,retries={RETRIES}", images=False)
         outcomes = [(answered(model.generate, PROMPT), len(server.asked)) for _ in range(5)]
@@ -164,6 +165,14 @@ def test_a_server_that_stops_answering_fails_rows_and_is_waited_for_once():
     assert quick == (UNAVAILABLE, waited[1] + 1)  # waiting had not helped
     assert back == (FINE, quick[1] + 1)
     assert patient == (FINE, back[1] + 2)  # it answers again, so an error is waited for again
+
+
+def test_a_server_that_says_wait_is_waited_for_after_silence_too():
+    nothing = Says(GOOD.body, sends="nothing")
+    answers = [GOOD, *[nothing] * (RETRIES + 1), error(429), GOOD]
+    with MisbehavingServer.in_turn(*answers) as server:
+        model = EndpointChat(f"{server.url},model=m,retries={RETRIES}", images=False)
+        assert [answered(model.generate, PROMPT) for _ in range(3)] == [FINE, UNAVAILABLE, FINE]
 
 
 # Answers to `decide`: the log probabilities of the first token.

@@ -18,7 +18,7 @@ SIZE = (400, 200)
         ([0, 0, 500, 500], (0, 0, 210, 105)),  # in a corner: clipped
         ([900, 900, 1000, 1000], (358, 179, 400, 200)),  # in the other one
         ([2.5, 2.5, 12.5, 22.5], (0.8, 0.3, 5.2, 4.7)),  # parts of thousandths
-        ([0, 0, 1, 2], (0, 0, 0.42, 0.42)),  # tiny, but with a value above 1
+        ([0, 0, 12, 24], (0, 0, 5.04, 5.04)),  # tiny
     ],
 )
 def test_a_box_becomes_pixels(box, expected):
