@@ -118,12 +118,14 @@ class Sanitizer(DatasetFace):
             One record an image, in order; `record.image` is None for `rejected` and `failed`.
 
         Raises:
-            DatasetError: A single image instead of a list, or a cell of another type.
+            DatasetError: A single image instead of a list, a cell of another type, or too few contexts.
             ConfigError: The self-test failed: the inspector or the verifier is blind.
             Unsafe2SafeError: The same stage failed 20 times in a row, or the row store cannot be written.
         """
         if isinstance(images, str | bytes | Path):
             raise DatasetError("records() takes a list of images, got one.", hint="Pass [image].")
+        if contexts is not None and (isinstance(contexts, str) or len(contexts) != len(images)):
+            raise DatasetError("contexts must be a list with one text an image.", hint="'' stands for none.")
         done = self._rowwise.over_cells(self._path, images, known=self._store.get, contexts=contexts)
         return [self._record(*pair) for pair in done]
 

@@ -48,6 +48,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LINES)
 def test_text_that_looks_like_orders_is_only_text(name):
     (record,) = SANITIZE.records([png(card(*LINES[name], "Phone 555 0142 77", size=20))])

@@ -130,3 +130,9 @@ def test_equal_images_are_computed_once_whatever_group_they_are_in() -> None:
     sanitize = _listening()
     sanitize.records([testing.with_face()] * 40)  # three groups, each opened while one is worked on
     assert sanitize.effort["rows"].get("computed") == 1
+
+
+@pytest.mark.parametrize("contexts", ["a dog", ["a dog", "a cat"], []])
+def test_contexts_are_one_an_image(contexts) -> None:
+    with pytest.raises(DatasetError, match="one text an image"):
+        _listening().records([testing.blank()], contexts)

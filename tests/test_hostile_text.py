@@ -55,6 +55,7 @@ def test_text_is_treated_like_other_text_and_repeated_nowhere(caplog):
     assert told(" ".join(r.getMessage() for r in caplog.records if r.name.startswith("hf_unsafe2safe"))) == []
 
 
+@pytest.mark.slow
 def test_beside_such_text_what_is_personal_is_edited_as_ever():
     cells = [{"bytes": drawn(name, PHONE), "path": f"/tmp/{name}.png"} for name in ("orders", "formats")]
     source = Dataset.from_dict({"image": cells}, features=Features({"image": Image()}))

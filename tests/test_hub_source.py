@@ -131,6 +131,7 @@ def test_all_configurations(hub, tmp_path, how):
     assert manifest["passed_through"] == {"n": "int64"}
 
 
+@pytest.mark.slow
 def test_a_builder_of_a_configuration(hub, tmp_path):
     done = hub("-c", BUILD, str(tmp_path / "cache"))
     assert done.returncode == 0, done.stderr[-3000:]

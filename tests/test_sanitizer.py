@@ -411,6 +411,7 @@ def test_an_instruction_that_quotes_what_was_read_is_replaced():
 
 
 # Words of our own templates on a sign: nothing to fail for.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "word"), [("Photo", "photo"), ("Name: Jane Bright", "bright"), ("Name: Mary Keep", "keep")]
 )

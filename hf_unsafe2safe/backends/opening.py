@@ -22,9 +22,9 @@ def open_chat(model: str | ChatModel, *, images: bool, feature: str) -> ChatMode
     if not isinstance(model, str):
         return model
     if model.startswith(ENDPOINT):
-        from .endpoint import EndpointChat
+        from .served.endpoint import EndpointChat
 
         return Remembering(EndpointChat(model.removeprefix(ENDPOINT), images=images))
-    from .transformers_chat import TransformersChat
+    from .local.transformers_chat import TransformersChat
 
     return Remembering(TransformersChat(model, images=images, feature=feature))

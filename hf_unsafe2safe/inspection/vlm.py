@@ -201,7 +201,7 @@ def _looks(criteria: Mapping[str, str]) -> dict[str, str]:
 def _opened_locator(locator: str | Locator | None) -> Locator | None:
     if not isinstance(locator, str):
         return locator
-    from ..backends.grounding import GroundingLocator
+    from ..backends.local.grounding import GroundingLocator
 
     return GroundingLocator(locator)
 
@@ -209,6 +209,6 @@ def _opened_locator(locator: str | Locator | None) -> Locator | None:
 def _opened_masks(masks: str | Segmenter | None) -> Segmenter | None:
     if not isinstance(masks, str):
         return masks
-    from ..backends.segmentation import SamSegmenter
+    from ..backends.local.segmentation import SamSegmenter
 
     return SamSegmenter(masks)

@@ -10,7 +10,7 @@ from .quotes import spelt
 
 _WORD = re.compile(r"[^\W_]+")
 _TELLING = ("appearance", "health", "symbol")
-_LONG = 6  # letters from which a word is also looked for across spaces: "wheel chair"
+_LONG = 5  # letters from which a word is also looked for across spaces: "wheel chair"
 _OWNER = re.compile(r"(?<=\w)'s?(?!\w)")
 _ENDED = re.compile(r"[.!?]$(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)(?<!\b[A-Z][a-z]{2}\.)")  # but not by "Dr."
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from hf_unsafe2safe.backends.batches import Batches
 from hf_unsafe2safe.backends.chat import Prompt
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
+from hf_unsafe2safe.backends.local.batches import Batches
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import BackendError
 from tests import photos
 from tests.tiny_models import tiny_llm, tiny_vlm

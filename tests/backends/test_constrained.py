@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hf_unsafe2safe.backends.chat import Prompt
-from hf_unsafe2safe.backends.constrained import Grammars
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
+from hf_unsafe2safe.backends.local.constrained import Grammars
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import ConfigError
 from tests.tiny_models import tiny_llm, tokenizer
 

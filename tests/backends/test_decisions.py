@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from hf_unsafe2safe.backends.chat import Prompt
-from hf_unsafe2safe.backends.decisions import may_share, probabilities
-from hf_unsafe2safe.backends.loaded import LoadedModel
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
+from hf_unsafe2safe.backends.local.decisions import may_share, probabilities
+from hf_unsafe2safe.backends.local.loaded import LoadedModel
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import StageError
 from tests import photos
 from tests.tiny_models import tiny_deep_vlm, tiny_llava, tiny_llm, tiny_vlm
@@ -89,7 +89,7 @@ def test_features_are_told_apart_by_content():
 def test_few_features_are_kept(monkeypatch):
     chat = fresh("vlm")
     wanted = chat.decide(prompts())
-    monkeypatch.setattr("hf_unsafe2safe.backends.vision.LARGEST", 1)
+    monkeypatch.setattr("hf_unsafe2safe.backends.local.vision.LARGEST", 1)
     chat = fresh("vlm")
     assert chat.decide(prompts()) == wanted
     assert len(chat._loaded().seen._features) == 1

@@ -16,9 +16,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from hf_unsafe2safe.backends import retrying
 from hf_unsafe2safe.backends.chat import ChatModel, Prompt, Reply
-from hf_unsafe2safe.backends.endpoint import EndpointChat
+from hf_unsafe2safe.backends.served import retrying
+from hf_unsafe2safe.backends.served.endpoint import EndpointChat
 from hf_unsafe2safe.errors import BudgetError, ConfigError, StageError
 from tests.backends.misbehaving_server import MisbehavingServer, Says, chat, error, tops
 
@@ -210,7 +210,7 @@ def test_a_pickle_connects_again():
 def test_ctrl_c_does_not_wait_for_the_server():
     with MisbehavingServer.in_turn(Says(b"", delay_s=60)) as server:
         code = (
-            "from hf_unsafe2safe.backends.endpoint import EndpointChat, Prompt\n"
+            "from hf_unsafe2safe.backends.served.endpoint import EndpointChat, Prompt\n"
             f"model = EndpointChat('{server.url},model=m,concurrency=2', images=False)\n"
             "model.generate([Prompt('', 'x')] * 4)"
         )

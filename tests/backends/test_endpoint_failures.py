@@ -6,10 +6,10 @@ from email.utils import format_datetime
 import pytest
 from huggingface_hub import InferenceClient
 
-from hf_unsafe2safe.backends import endpoint, retrying
 from hf_unsafe2safe.backends.chat import Prompt, Reply
-from hf_unsafe2safe.backends.endpoint import EndpointChat
-from hf_unsafe2safe.backends.servers import LARGEST_ANSWER, Provider
+from hf_unsafe2safe.backends.served import endpoint, retrying
+from hf_unsafe2safe.backends.served.endpoint import EndpointChat
+from hf_unsafe2safe.backends.served.servers import LARGEST_ANSWER, Provider
 from hf_unsafe2safe.errors import BudgetError, ConfigError, StageError
 from tests.backends.misbehaving_server import JSON, MisbehavingServer, Says, chat, error, tops
 

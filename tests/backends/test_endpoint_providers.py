@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from hf_unsafe2safe.backends.chat import Prompt
-from hf_unsafe2safe.backends.endpoint import EndpointChat
+from hf_unsafe2safe.backends.served.endpoint import EndpointChat
 from hf_unsafe2safe.errors import ConfigError
 
 ANSWER = {
@@ -17,7 +17,7 @@ ANSWER = {
 # Run apart: the client of the Hub is one for the whole process.
 CODE = f"""
 import json, httpx2, huggingface_hub
-from hf_unsafe2safe.backends.endpoint import EndpointChat, Prompt
+from hf_unsafe2safe.backends.served.endpoint import EndpointChat, Prompt
 
 def answer(request):
     print(json.dumps([str(request.url), request.headers.get("authorization"), json.loads(request.content)]))
@@ -61,6 +61,8 @@ def test_a_provider_that_is_none_stops_the_run(monkeypatch):
 
 
 def test_an_offline_hub_is_told_at_once(tmp_path):
-    code = "from hf_unsafe2safe.backends.endpoint import EndpointChat as E; E('org/model', images=False)"
+    code = (
+        "from hf_unsafe2safe.backends.served.endpoint import EndpointChat as E; E('org/model', images=False)"
+    )
     done = run(code, HF_TOKEN="hf_mine", HF_HOME=str(tmp_path), HF_HUB_OFFLINE="1")
     assert "HF_HUB_OFFLINE is set" in done.stderr

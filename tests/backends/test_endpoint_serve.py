@@ -3,7 +3,7 @@
 import pytest
 
 from hf_unsafe2safe.backends.chat import Prompt, Reply
-from hf_unsafe2safe.backends.endpoint import EndpointChat
+from hf_unsafe2safe.backends.served.endpoint import EndpointChat
 from tests.backends.serve import serving
 from tests.photos import rgb
 from tests.tiny_models import tiny_llm, tiny_vlm

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from hf_unsafe2safe.backends import endpoint_spec
-from hf_unsafe2safe.backends.endpoint import EndpointChat
+from hf_unsafe2safe.backends.served import spec as endpoint_spec
+from hf_unsafe2safe.backends.served.endpoint import EndpointChat
 from hf_unsafe2safe.errors import ConfigError, UnknownNameError
 from hf_unsafe2safe.records import ModelInfo
 
@@ -143,7 +143,7 @@ def test_the_fingerprint(other, same):
 
 def test_making_one_imports_no_client():
     code = (
-        "import sys; from hf_unsafe2safe.backends.endpoint import EndpointChat\n"
+        "import sys; from hf_unsafe2safe.backends.served.endpoint import EndpointChat\n"
         f"EndpointChat('{LOCAL},model=m', images=True)\n"
         "assert not {'openai', 'httpx2', 'torch', 'transformers', 'datasets'} & set(sys.modules)"
     )

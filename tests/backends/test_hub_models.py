@@ -20,7 +20,7 @@ GATED = "me/gated"
 CHECK = """
 import sys
 from hf_unsafe2safe.backends.chat import Prompt
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import ConfigError
 try:
     chat = TransformersChat(sys.argv[1] + ",device_map=cpu", images=False)

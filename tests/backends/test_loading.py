@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from hf_unsafe2safe import extras
-from hf_unsafe2safe.backends import finding, loading
 from hf_unsafe2safe.backends.chat import Prompt
-from hf_unsafe2safe.backends.finding import find
+from hf_unsafe2safe.backends.local import finding, loading
+from hf_unsafe2safe.backends.local.finding import find
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.backends.opening import open_chat
 from hf_unsafe2safe.backends.specs import ModelSpec
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import ConfigError, MissingExtraError
 from hf_unsafe2safe.records import ModelInfo
 from hf_unsafe2safe.testing import ScriptedChat

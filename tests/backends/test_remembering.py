@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from hf_unsafe2safe.backends.chat import ChatModel, Prompt, Reply
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.backends.remembering import Remembering
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import BackendError
 from hf_unsafe2safe.testing import ScriptedChat
 from tests.tiny_models import tiny_llm

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hf_unsafe2safe.backends.chat import ChatModel, Prompt, Reply
-from hf_unsafe2safe.backends.transformers_chat import TransformersChat
+from hf_unsafe2safe.backends.local.transformers_chat import TransformersChat
 from hf_unsafe2safe.errors import ConfigError, UnknownNameError
 from tests import photos
 from tests.tiny_models import tiny_deep_vlm, tiny_llava, tiny_llm, tiny_vlm

@@ -47,6 +47,7 @@ def sanitizer(**stages):
     return Sanitizer(**testing.fakes(**stages), private_columns=True)
 
 
+@pytest.mark.slow
 def test_the_order_is_kept():
     slow = sanitizer(inspector=Slow())
     alone = list(local.run(slow, batches()))

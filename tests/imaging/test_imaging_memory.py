@@ -66,6 +66,7 @@ LIES = {
 }
 
 
+@pytest.mark.slow
 def test_headers_that_lie(tmp_path):
     found = taken(tmp_path, LIES)
     assert sum(size for size, _ in found.values()) < 128 << 20, found

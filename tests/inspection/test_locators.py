@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_unsafe2safe.backends.grounding import GroundingLocator
-from hf_unsafe2safe.backends.segmentation import SamSegmenter, around
+from hf_unsafe2safe.backends.local.grounding import GroundingLocator
+from hf_unsafe2safe.backends.local.segmentation import SamSegmenter, around
 from hf_unsafe2safe.errors import ConfigError, StageError
 from hf_unsafe2safe.imaging.masks import polygon_mask
 from hf_unsafe2safe.inspection.located import Locator, Segmenter
@@ -253,8 +253,8 @@ def test_a_helper_pickles_without_weights(helper, folder):
 
 def test_nothing_heavy_is_imported_by_making_them():
     code = (
-        "import sys; from hf_unsafe2safe.backends.grounding import GroundingLocator as G;"
-        "from hf_unsafe2safe.backends.segmentation import SamSegmenter as S;"
+        "import sys; from hf_unsafe2safe.backends.local.grounding import GroundingLocator as G;"
+        "from hf_unsafe2safe.backends.local.segmentation import SamSegmenter as S;"
         f"G({str(tiny_owl())!r}); S({str(tiny_sam())!r});"
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )

@@ -34,6 +34,7 @@ PICTURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PICTURES)
 def test_what_a_lazy_editor_left_is_filled_instead(kind):
     picture = PICTURES[kind]()

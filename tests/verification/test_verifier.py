@@ -43,6 +43,7 @@ def test_it_conforms():
     testing.check_verifier(VERIFIER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NEGATIVES)
 def test_photos_without_risks_pass_the_second_look(name):
     for kinds in (KINDS, TEXT_KINDS):

@@ -5,10 +5,10 @@ from typing import Any
 
 import PIL.Image
 
-from ..errors import ConfigError
-from ..records import Pixels
-from .chat import Prompt
-from .resizing import fit, whole
+from ...errors import ConfigError
+from ...records import Pixels
+from ..chat import Prompt
+from ..resizing import fit, whole
 
 _MARK = "Mark of the rules."
 

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from ..errors import ConfigError
-from . import specs
+from ...errors import ConfigError
+from .. import specs
 from .budget import Limits
 
 OPTIONS: specs.Options = {

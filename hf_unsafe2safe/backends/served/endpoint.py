@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Any
 
-from .. import extras
-from ..errors import BackendError, ConfigError, StageError
-from ..records import ModelInfo
-from . import answers, endpoint_spec
-from .asking import Asker, Send
+from ... import extras
+from ...errors import BackendError, ConfigError, StageError
+from ...records import ModelInfo
+from ..chat import Prompt, Reply
+from . import answers
+from . import spec as endpoint_spec
+from .asker import Asker, Send
 from .bodies import Body, decision, question
 from .budget import Budget
-from .chat import Prompt, Reply
 from .parallel import in_order
 from .retrying import Failure
 from .servers import Provider, Server

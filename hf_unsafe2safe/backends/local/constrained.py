@@ -8,8 +8,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ConfigError
-from .chat import Prompt
+from ...errors import ConfigError
+from ..chat import Prompt
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
-from ..records import ModelInfo
-from .specs import ModelSpec
+from ...errors import ConfigError
+from ...records import ModelInfo
+from ..specs import ModelSpec
 
 TIMEOUT_S = 10.0  # to ask the Hub for a commit
 WHOLE = 64 * 2**20  # bytes: larger files are sampled
@@ -152,7 +152,7 @@ def _on_hub(repo_id: str, revision: str | None) -> tuple[str, list[str]] | None:
         RevisionNotFoundError,
     )
 
-    from ..hub.http import HTTP_ERROR
+    from ...hub.http import HTTP_ERROR
 
     try:
         info = HfApi().model_info(repo_id, revision=revision, timeout=TIMEOUT_S)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Box, ModelInfo, Pixels, Points
+from ...records import Box, ModelInfo, Pixels, Points
 from .helpers import Helper, can_be_seen, running
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..errors import BackendError
-from ..records import ModelInfo, Pixels
+from ...errors import BackendError
+from ...records import ModelInfo, Pixels
+from ..specs import Options, parse
 from . import loading
 from .finding import find
-from .specs import Options, parse
 
 OPTIONS: Options = {name: loading.OPTIONS[name] for name in ("device_map", "trust_remote_code")}
 

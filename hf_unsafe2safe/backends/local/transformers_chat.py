@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ..errors import ConfigError, StageError
-from ..records import ModelInfo
+from ...errors import ConfigError, StageError
+from ...records import ModelInfo
+from ..chat import Prompt, Reply
+from ..specs import RUNNING, count, parse
 from .batches import Batch, Batches
-from .chat import Prompt, Reply
 from .finding import find
 from .loading import OPTIONS, need_loading, shared
-from .specs import RUNNING, count, parse
 
 KNOWN = {**OPTIONS, "batch_size": count(), "size": count(28, 2**14)}
 BATCH_SIZE, SIZE = 16, 1024

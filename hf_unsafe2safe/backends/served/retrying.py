@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from ..errors import BackendError, BudgetError, ConfigError, StageError
+from ...errors import BackendError, BudgetError, ConfigError, StageError
 
 FIRST_WAIT_S = 1.0  # before the first retry; each next one waits twice as long
 LONGEST_WAIT_S = 60.0  # whatever a server asks for

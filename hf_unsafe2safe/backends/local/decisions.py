@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import StageError
-from . import chat
-from .chat import Prompt
+from ...errors import StageError
+from .. import chat
+from ..chat import Prompt
 from .loaded import LoadedModel, Written, digest
 
 log = logging.getLogger(__name__)

@@ -130,7 +130,7 @@ class Provider:
         """Return the answer to a request."""
         from huggingface_hub.errors import HfHubHTTPError
 
-        from ..hub.http import HTTP_ERROR
+        from ...hub.http import HTTP_ERROR
 
         known = dict(body)
         extra = {name: known.pop(name) for name in _EXTRA if name in known}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..errors import ConfigError
-from ..records import Pixels
-from .chat import Prompt
+from ...errors import ConfigError
+from ...records import Pixels
+from ..chat import Prompt
 from .constrained import Drawn, Grammars
 from .finding import FoundModel
 from .loading import load, load_model

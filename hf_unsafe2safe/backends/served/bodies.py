@@ -8,9 +8,9 @@ from typing import Any
 
 import PIL.Image
 
-from ..records import Pixels
-from .chat import Prompt
-from .resizing import fit, whole
+from ...records import Pixels
+from ..chat import Prompt
+from ..resizing import fit, whole
 
 Body = Mapping[str, Any]
 

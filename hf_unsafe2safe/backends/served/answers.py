@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import StageError
-from . import chat
-from .chat import Reply
+from ...errors import StageError
+from .. import chat
+from ..chat import Reply
 from .retrying import Failure
 
 _ROUNDING = 1e-3  # a logprob is at most 0, but for what a server rounds

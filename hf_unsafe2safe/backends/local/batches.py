@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from ..errors import BackendError, StageError
+from ...errors import BackendError, StageError
 from .loading import out_of_memory
 
 Inputs = TypeVar("Inputs")

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from .. import weights
-from ..errors import ConfigError, MissingExtraError, Unsafe2SafeError
-from ..extras import need
+from ... import weights
+from ...errors import ConfigError, MissingExtraError, Unsafe2SafeError
+from ...extras import need
+from ..specs import Options, one_of, yes_or_no
 from .finding import FoundModel, gated, untrusted
-from .specs import Options, one_of, yes_or_no
 
 MODULES = ("torch", "transformers", "accelerate", "safetensors")
 

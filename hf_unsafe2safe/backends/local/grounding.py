@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..detectors.geometry import area, clip
-from ..records import Box, ModelInfo, Pixels
+from ...detectors.geometry import area, clip
+from ...records import Box, ModelInfo, Pixels
 from .helpers import Helper, can_be_seen, running
 
 LONGEST = 200  # letters of a phrase; the text parts of these models take 16 to 256 tokens

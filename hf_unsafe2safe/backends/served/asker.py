@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from threading import Event, Lock
 from typing import Any, TypeVar
 
-from ..errors import StageError
+from ...errors import StageError
 from .answers import usage
 from .bodies import Body, next_refused, weakened
 from .budget import Budget

@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 from typing import cast
 
-from ..errors import BudgetError, ConfigError
+from ...errors import BudgetError, ConfigError
 
 _MILLION = 1_000_000
 

@@ -1,0 +1,1 @@
+"""Models in this process, with transformers: found, loaded, asked in batches."""

@@ -1,0 +1,1 @@
+"""Models behind a server: OpenAI-compatible ones and Inference Providers."""
