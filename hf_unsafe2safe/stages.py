@@ -54,7 +54,8 @@ class Stages:
         self.models: tuple[ModelInfo, ...] = tuple(dict.fromkeys(m for stage in used for m in stage.models))
         # A stage given by name may change with its package: what it says of itself is part of the digest.
         self.fingerprint = json.dumps([_says(stage) for stage in used])
-        self._calls = [stage.counts for stage in parts if hasattr(stage, "counts")]
+        counts = [stage.counts for stage in parts if hasattr(stage, "counts")]
+        self._calls = list({id(one): one for one in counts}.values())  # stages may share a model
         self._combines = any(getattr(e, "one_text", False) for chain in editors.values() for e in chain)
         if self._combines and not hasattr(self.instructor, "combine"):
             raise ConfigError(

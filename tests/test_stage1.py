@@ -81,6 +81,13 @@ def test_scripted_models_through_the_path(caplog) -> None:
         assert word not in public
 
 
+def test_a_model_that_two_stages_share_is_counted_once() -> None:
+    chat = testing.ScriptedChat(_eyes, _yes)
+    chat.counts["requests"] = 5
+    shared = _scripted(inspector=VlmInspector(chat), captioner=VlmCaptioner(chat))
+    assert Sanitizer(policy=_policy(), **shared).effort["calls"]["requests"] == 5
+
+
 def test_a_careless_model_is_redacted() -> None:
     def careless(prompt):
         return _eyes(prompt).replace("Two people stand close to each other", f"{SECRET} stands")
