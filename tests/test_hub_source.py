@@ -141,6 +141,7 @@ def test_a_builder_of_a_configuration(hub, tmp_path):
     assert (first, rows) == ("1", "[1, 0] ['image', 'n']")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_there_is_a_row_and_a_lost_connection_stops_the_run(hub, tmp_path):
     done = hub("-c", LOST, str(tmp_path / "there"))
     assert done.stdout == "{'missing': 2, 'nothing_to_edit': 1, 'not_an_image': 1}\n", done.stderr[-3000:]

@@ -175,6 +175,7 @@ def result(tmp_path_factory):
     return home, sanitize, materialize(str(photos), home / "safe", sanitize)
 
 
+@pytest.mark.slow
 def test_real_wiring_into_a_result(result) -> None:
     home, _, manifest = result
     assert manifest.statuses["failed"] == 0
@@ -191,6 +192,7 @@ def test_real_wiring_into_a_result(result) -> None:
     assert str(tiny_models.tiny_vlm()) not in text
 
 
+@pytest.mark.slow
 def test_a_rerun_asks_no_model(result, tmp_path: Path) -> None:
     home, sanitize, first = result
     # Where and how fast: no other rows.

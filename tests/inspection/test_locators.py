@@ -147,6 +147,7 @@ def test_a_helper_that_loses_something_fails_the_row(helper):
         inspected(listed, **{helper: Losing()})
 
 
+@pytest.mark.slow
 def test_helpers_are_part_of_models_and_fingerprint():
     plain, other = VlmInspector(ScriptedChat()), VlmInspector(ScriptedChat(), locator=Scripted())
     assert plain.fingerprint() != other.fingerprint()
