@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .criteria import check_criteria
@@ -102,7 +103,7 @@ class Policy:
         """Every kind that this policy names: what an inspector must look for."""
         return tuple(sorted({*self.edit, *self.label}))
 
-    @property
+    @cached_property
     def scores(self) -> dict[str, float]:
         """Every kind that is edited and its lowest score: those of `edit`, and finer kinds that none names.
 

@@ -75,7 +75,7 @@ class VlmInspector:
         self.threshold = own.get("threshold", threshold)
         if not 0 <= self.threshold <= 1:
             raise ConfigError(f"threshold must be a number from 0 to 1, got {self.threshold!r}.")
-        self._boxes = one_of("thousandths", "none")(own.get("boxes", boxes))
+        self._boxes = OPTIONS["boxes"](own.get("boxes", boxes))
         self._chat = open_chat(model, images=True, feature=FEATURE)
         self._locator = _opened_locator(own.get("locator", locator))
         self._masks = _opened_masks(own.get("masks", masks))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,9 @@ def export_review(
     entries: dict[str, Any] = {}
     with private_folder(output) as folder:
         for row, why in islice(chosen, limit):
-            item, entries[row.id] = _exported(row, why, folder, originals, manifest["config"])
+            item, entries[row.id] = _exported(
+                row, why, folder, originals, lowest, manifest["config"]["encoding"]
+            )
             items.append(item)
         lines = decisions_csv((item.id, item.status, item.reason, item.why) for item in items)
         write_private(folder / NAME, lines.encode())
@@ -69,7 +71,12 @@ def export_review(
 
 
 def _exported(
-    row: ResultRow, why: str, folder: Path, originals: Originals, config: Mapping[str, Any]
+    row: ResultRow,
+    why: str,
+    folder: Path,
+    originals: Originals,
+    kinds: Collection[str],
+    encoding: str,
 ) -> tuple[Item, dict[str, Any]]:
     """Write the pictures of a row; return what the page and what `review.json` says of it."""
     opened = originals.open(row.id, row.image_sha256)
@@ -79,9 +86,7 @@ def _exported(
     if opened:
         shown = encode(opened.pixels, encoding="png", icc=opened.icc)
     if opened and offered:
-        candidate = candidate_of(
-            opened, row.regions, resolve_policy(config["policy"]).scores, config["encoding"]
-        )
+        candidate = candidate_of(opened, row.regions, kinds, encoding)
     name = row.id.replace("/", "-")
     pictures = {
         ORIGINAL: _write(folder, f"{name}-original", shown),
