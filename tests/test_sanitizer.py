@@ -182,6 +182,7 @@ def test_an_image_of_extreme_size_fails_alone(sanitize):
     assert (bad.status, bad.provenance.reason) == ("failed", "too_large")
 
 
+@pytest.mark.slow
 def test_letters_drawn_by_the_alpha_channel_alone_are_found(sanitize):
     # Black on black: the colours show nothing, a viewer with a white page shows the number.
     alpha = 255 - card("Tel. +1 415 555 2671")[..., 0]
