@@ -1,5 +1,8 @@
 """Memory that runs out halves the batch, and takes no other row down."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -105,3 +108,18 @@ def test_prepared_one_ahead_and_in_order():
     assert answers == {0: 0, 1: 10, 2: 20, 5: 50, 4: 40}
     assert sorted(done) == sorted(f"{verb} {b}" for verb in ("write", "run") for b in [(0, 1), (2,), (5, 4)])
     assert done.index("run (0, 1)") < done.index("write (5, 4)")
+
+
+def test_written_in_several_threads():
+    """The next batch is padded while the running one counts tokens of its own: neither hears of the other."""
+    writer = cramped(99)._loaded().writer
+    asked = prompts(3)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            counting = pool.submit(lambda: {tuple(writer.tokens("More. ")) for _ in range(4000)})
+            padded = {writer.inputs(asked, ())["input_ids"].shape for _ in range(2000)}
+    finally:
+        sys.setswitchinterval(before)
+    assert len(padded) == len(counting.result()) == 1

@@ -71,10 +71,7 @@ class LoadedModel:
     @cached_property
     def words(self) -> tuple[list[int], list[int]]:
         """The first tokens of "yes" and of "no", without those that both may start with."""
-        yes, no = (
-            {self.writer.tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in words}
-            for words in (YES, NO)
-        )
+        yes, no = ({self.writer.tokens(word)[0] for word in words} for words in (YES, NO))
         if not yes - no or not no - yes:
             raise ConfigError(f"The model {self.name} cannot be asked for yes or no.")
         return sorted(yes - no), sorted(no - yes)

@@ -1,5 +1,6 @@
 """Prompts as the numbers that a model takes, by its own chat template and processor."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,13 +28,15 @@ class Writer:
 
     def __init__(self, processor: Any, tokenizer: Any, name: str) -> None:
         self.processor, self.tokenizer = processor, tokenizer
+        # A tokenizer keeps whether it pads between calls: two threads would pad each other's batches.
+        self._lock = threading.Lock()
         self._template = getattr(processor, "chat_template", None) or tokenizer.chat_template
         if not self._template:
             raise ConfigError(
                 f"The model {name} has no chat template.", hint="Name one that follows instructions."
             )
         # Without its file of words, transformers makes a tokenizer that knows none, and says nothing.
-        if not tokenizer(_MARK, add_special_tokens=False)["input_ids"]:
+        if not self.tokens(_MARK):
             raise ConfigError(f"The tokenizer of the model {name} knows no words: a file of it is missing.")
         tokenizer.padding_side = "left"  # what is generated follows the prompt without a gap
         if tokenizer.pad_token is None:
@@ -60,10 +63,11 @@ class Writer:
             # Once only: by the template, or by the tokenizer.
             "add_special_tokens": not (first and texts[0].startswith(first)),
         }
-        if not pictures:
-            return self.tokenizer(texts, **more)
         images = [[PIL.Image.fromarray(rgb)] for rgb in pictures]
-        return self.processor(text=texts, images=images, **more)
+        with self._lock:
+            if not images:
+                return self.tokenizer(texts, **more)
+            return self.processor(text=texts, images=images, **more)
 
     def text(self, prompt: Prompt) -> str:
         """Return a prompt as the model's chat template has it."""
@@ -81,7 +85,12 @@ class Writer:
     def tail(self, prompt: Prompt) -> list[int] | None:
         """Return the tokens of a prompt after its image; None where that cannot be told without it."""
         before, _, after = self.text(prompt).rpartition(self.image_token or "\0")
-        return self.tokenizer(after, add_special_tokens=False)["input_ids"] if before else None
+        return self.tokens(after) if before else None
+
+    def tokens(self, text: str) -> list[int]:
+        """Return the tokens of a text, and nothing around them."""
+        with self._lock:
+            return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _render(self, rules: str, text: str, image: bool) -> str:
         if rules and not self._rules_apart:
