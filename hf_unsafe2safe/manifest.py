@@ -41,7 +41,10 @@ class Manifest:
         seconds: Wall time by stage, summed over processes and runs, of the rows that were computed.
         row_store: Rows `computed`, `read` from the row store, or `damaged` there and computed again.
         model_calls: What language models were asked: `requests`, tokens, seconds in which they were `busy_s`,
-            what was asked again and why, and `cost_usd` where prices were given.
+            what was asked again and why, and `cost_usd` where prices were given; image models with `edit_`
+            before the name, a model that judges with `verify_`.
+        edits: `attempts` at rows, regions that were `retried` with another seed or `fell_back` to the next
+            editor, and `refused:REASON` for each verdict against an edit.
         troubles: The first rows without an image.
     """
 
@@ -69,6 +72,7 @@ class Manifest:
     seconds: Mapping[str, float] = field(default_factory=dict)
     row_store: Mapping[str, int] = field(default_factory=dict)
     model_calls: Mapping[str, float] = field(default_factory=dict)
+    edits: Mapping[str, int] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     package_version: str = field(default_factory=package_version)
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())

@@ -114,6 +114,7 @@ def build(
                 "seconds": {name: round(s, 3) for name, s in effort.get("seconds", {}).items()},
                 "row_store": dict(effort.get("rows", {})),
                 "model_calls": {name: round(n, 3) for name, n in effort.get("calls", {}).items()},
+                "edits": {name: int(n) for name, n in effort.get("edits", {}).items() if n},
                 **values,
                 **tally.values(),
                 "files": files,

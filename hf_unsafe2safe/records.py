@@ -130,6 +130,9 @@ class EditRequest:
         seed: For stochastic editors; the same seed gives the same pixels.
         target_caption: Both texts in one, at most 50 words, where an editor of the run has `one_text = True`;
             else empty.
+        private_caption: What the image really shows, for an editor with `sees_private = True`; else empty.
+        findings: What the mask covers.
+        retry: How many results of this editor for these findings were refused before.
     """
 
     pixels: Pixels = field(repr=False)
@@ -138,6 +141,9 @@ class EditRequest:
     edit_instruction: str
     seed: int
     target_caption: str = ""
+    private_caption: str = field(default="", repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+    retry: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,7 @@ class Check:
         mask: (H, W) uint8; 255 where the edit was allowed to change pixels.
         findings: Everything found so far, in a fixed order.
         edited: Indices into `findings` of what was edited.
+        generated: Those of them that an editor with `generative = True` edited last.
     """
 
     original: Pixels = field(repr=False)
@@ -157,6 +164,7 @@ class Check:
     mask: Pixels = field(repr=False)
     findings: tuple[Finding, ...]
     edited: frozenset[int]
+    generated: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

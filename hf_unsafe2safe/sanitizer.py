@@ -20,6 +20,7 @@ from .rowwise import Rowwise
 from .stages import Stages
 from .storage.store import DEFAULT, RowStore
 from .texts.guard import public_captions, public_instructions
+from .timing import in_threads
 from .verification.chain import Draft
 from .views import views_of
 
@@ -150,18 +151,15 @@ class Sanitizer(DatasetFace):
             instructions, more = public_instructions(texts, inspections, invents=self.config.demographics)
             targets = run.combine(public, instructions, seeds)
 
-        rows = zip(views, inspections, public, instructions, seeds, targets, guards, more, strict=True)
-        drafts = [
-            Draft(view, list(found.findings), caption, text, seed, target, guarded={*guard, *other})
-            for view, found, caption, text, seed, target, guard, other in rows
-        ]
+        private = [caption.private for caption in captions]
+        known = zip(views, inspections, public, instructions, seeds, targets, private, strict=True)
+        drafts = [Draft(view, list(found.findings), *texts) for view, found, *texts in known]
+        for draft, guard, other in zip(drafts, guards, more, strict=True):
+            draft.guarded |= {*guard, *other}
         run.chain.run(drafts)  # edit and verify, until every draft passes or is rejected
 
         with seconds.of("record"):
-            records = [
-                self._recorder.finished(image, draft, caption)
-                for image, draft, caption in zip(images, drafts, captions, strict=True)
-            ]
+            records = in_threads(self._recorder.finished, images, drafts, captions)
             for image, record in zip(images, records, strict=True):
                 self._store.put(record, image.context)
         return records
@@ -181,9 +179,15 @@ class Sanitizer(DatasetFace):
 
     @property
     def effort(self) -> dict[str, dict[str, float]]:
-        """What this object has done so far: `seconds` by stage, `rows` by origin, `calls` of models."""
+        """What this object has done so far: `seconds` by stage, `rows` by origin, `calls` of models, `edits`.
+
+        `edits` are `attempts` at rows, regions that were `retried` with another seed or `fell_back` to the
+        next editor, and `refused:REASON` for each verdict.
+        """
         run = self._stages
-        return {"seconds": dict(run.seconds.total), "rows": dict(self._store.counts), "calls": run.calls}
+        rows: dict[str, float] = dict(self._store.counts)
+        edits: dict[str, float] = dict(run.chain.counts)
+        return {"seconds": dict(run.seconds.total), "rows": rows, "calls": run.calls, "edits": edits}
 
     @property
     def digest(self) -> str:

@@ -54,8 +54,11 @@ class Stages:
         self.models: tuple[ModelInfo, ...] = tuple(dict.fromkeys(m for stage in used for m in stage.models))
         # A stage given by name may change with its package: what it says of itself is part of the digest.
         self.fingerprint = json.dumps([_says(stage) for stage in used])
-        counts = [stage.counts for stage in parts if hasattr(stage, "counts")]
-        self._calls = list({id(one): one for one in counts}.values())  # stages may share a model
+        # Where models are asked, and what is before their counts: those of Stage 1 are one sum.
+        asked = [(stage, "") for stage in (self.inspector, self.captioner, self.instructor)]
+        asked += [(self.verifier, "verify_"), *((stage, "edit_") for stage in used[len(parts) :])]
+        counts = {id(s.counts): (s.counts, before) for s, before in asked if hasattr(s, "counts")}
+        self._calls = list(counts.values())  # stages may share a model
         self._combines = any(getattr(e, "one_text", False) for chain in editors.values() for e in chain)
         if self._combines and not hasattr(self.instructor, "combine"):
             raise ConfigError(
@@ -67,8 +70,11 @@ class Stages:
 
     @property
     def calls(self) -> dict[str, float]:
-        """What the stages asked of language models so far, see `backends.chat.ChatModel.counts`."""
-        return dict(sum(self._calls, Counter()))
+        """What the stages asked of models so far, see `ChatModel.counts` and `Painter.counts`."""
+        total: Counter[str] = Counter()
+        for counts, before in self._calls:
+            total.update({f"{before}{name}": n for name, n in counts.items()})
+        return dict(total)
 
     def combine(
         self, captions: Sequence[PublicCaption], instructions: Sequence[str], seeds: Sequence[int]

@@ -111,6 +111,8 @@ REASONS: Final = (
     "object_remains",
     "object_missed",
     "risk_remains",
+    "copy_remains",  # what a generative editor made looks like what was there
+    "judge_remains",  # a model that saw both pictures says that it is still the same
     "outside_changed",
     "wrong_shape",
     "whole_image",

@@ -92,6 +92,7 @@ def summary(manifest: Manifest, output: Path) -> str:
     if read := manifest.row_store.get("read", 0):
         lines.append(f"Rows read from the row store: {read}")
     lines += _calls(manifest)
+    lines += _counts("Edits", {k: n for k, n in manifest.edits.items() if k != "attempts"})
     if damaged := manifest.row_store.get("damaged", 0):
         lines.append(f"Damaged rows of the row store, computed again: {damaged}")
     if manifest.not_inspected:

@@ -55,6 +55,7 @@ class EditJob:
     edit_instruction: str
     seed: int
     target_caption: str = ""
+    private_caption: str = field(default="", repr=False)  # for editors with `sees_private` only
 
 
 def region_mask(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
@@ -96,20 +97,28 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
             mask = _joined(mine, job.pixels.shape[:2]) & ~done[row]
             if mask.any():
                 rows.append(row)
-                requests.append(
-                    EditRequest(
-                        np.where(mask[..., None] > 0, job.pixels, edited[row]),
-                        mask,
-                        job.public_caption,
-                        job.edit_instruction,
-                        derived_seed(job.seed, key[2]),
-                        job.target_caption,
-                    )
-                )
+                pixels = np.where(mask[..., None] > 0, job.pixels, edited[row])
+                requests.append(_request(job, pixels, mask, mine, calls[key], key[2]))
         for row, request, result in zip(rows, requests, _call(calls[key], requests), strict=True):
             edited[row] = np.where(request.mask[..., None] > 0, result, edited[row])
             done[row] = done[row] | request.mask
     return list(zip(edited, done, strict=True))
+
+
+def _request(
+    job: EditJob, pixels: Pixels, mask: Pixels, findings: Sequence[Finding], editor: Editor, retry: int
+) -> EditRequest:
+    return EditRequest(
+        pixels,
+        mask,
+        job.public_caption,
+        job.edit_instruction,
+        derived_seed(job.seed, retry),
+        job.target_caption if getattr(editor, "one_text", False) else "",
+        job.private_caption if getattr(editor, "sees_private", False) else "",
+        tuple(findings),
+        retry,
+    )
 
 
 def _prefilled(job: EditJob) -> Pixels:

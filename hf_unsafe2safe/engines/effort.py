@@ -43,7 +43,7 @@ def add_effort(total: Effort, more: Mapping[str, Mapping[str, float]]) -> None:
 
 def effort_in(manifest: Mapping[str, Any]) -> Effort:
     """Return the effort that a manifest tells; those of older versions have parts of it."""
-    names = {"seconds": "seconds", "rows": "row_store", "calls": "model_calls"}
+    names = {"seconds": "seconds", "rows": "row_store", "calls": "model_calls", "edits": "edits"}
     return {kind: Counter(manifest.get(name, {})) for kind, name in names.items()}
 
 

@@ -3,6 +3,7 @@
 from .chat import ScriptedChat
 from .checks import check_captioner, check_editor, check_inspector, check_instructor, check_verifier
 from .fakes import FakeCaptioner, FakeEditor, FakeInspector, FakeInstructor, FakeVerifier, fakes
+from .painter import ScriptedPainter
 from .pictures import COLOURS, SECRET, blank, with_face, with_text
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "FakeInstructor",
     "FakeVerifier",
     "ScriptedChat",
+    "ScriptedPainter",
     "blank",
     "check_captioner",
     "check_editor",

@@ -6,6 +6,7 @@ the verifier finds that inspection missed joins the regions. A row that `fill` c
 rejected.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -36,6 +37,7 @@ class Draft:
     edit_instruction: str
     seed: int
     target_caption: str = ""  # both texts in one, for editors that take a single text
+    private_caption: str = field(default="", repr=False)  # for editors on this machine that take it
     steps: dict[int, int] = field(default_factory=dict)  # finding -> position in its chain
     attempts: int = 0
     pixels: Pixels | None = field(default=None, repr=False)  # (H, W, 3) RGB, set by the first attempt
@@ -62,6 +64,7 @@ class Chain:
         self._steps = {kind: _steps(chain, last) for kind, chain in editors.items()}
         every = [editor for steps in self._steps.values() for editor, _ in steps]
         self._order = {id(editor): rank for rank, editor in reversed(list(enumerate(every)))}
+        self.counts: Counter[str] = Counter()  # see `Sanitizer.effort`
 
     def run(self, drafts: Sequence[Draft]) -> None:
         """Edit and verify the drafts in place, each until it passes or is rejected."""
@@ -94,11 +97,13 @@ class Chain:
                     draft.edit_instruction,
                     draft.seed,
                     draft.target_caption,
+                    draft.private_caption,
                 )
             )
         for draft, (pixels, mask) in zip(drafts, masked_edit(jobs), strict=True):
             draft.pixels, draft.mask = pixels, mask
             draft.attempts += 1
+            self.counts["attempts"] += bool(draft.steps)
 
     def _assignment(self, finding: Finding, position: int) -> Assignment:
         editor, retry = self._steps[finding.kind][position]
@@ -106,9 +111,23 @@ class Chain:
 
     def _checks(self, drafts: Sequence[Draft]) -> list[tuple[Views, Check]]:
         return [
-            (d.views, Check(d.views.rgb, _set(d.pixels), _set(d.mask), tuple(d.findings), frozenset(d.steps)))
+            (
+                d.views,
+                Check(
+                    d.views.rgb,
+                    _set(d.pixels),
+                    _set(d.mask),
+                    tuple(d.findings),
+                    frozenset(d.steps),
+                    frozenset(i for i in d.steps if self._generates(d, i)),
+                ),
+            )
             for d in drafts
         ]
+
+    def _generates(self, draft: Draft, index: int) -> bool:
+        editor, _ = self._steps[draft.findings[index].kind][draft.steps[index]]
+        return getattr(editor, "generative", False)
 
     def _goes_on(self, draft: Draft, verdict: Verdict) -> bool:
         """Take in a verdict; return whether there is something left to try.
@@ -127,7 +146,8 @@ class Chain:
         reasons = [r for r in verdict.reasons if not (r.endswith("_missed") and verdict.missed)]
         if not fresh and not failed and not reasons:
             return False
-        # Only known reasons are published: a verifier of someone else may say anything.
+        # Only known reasons are counted or published: a verifier of someone else may say anything.
+        self.counts.update(f"refused:{reason}" for reason in set(verdict.reasons) & set(REASONS))
         draft.rejected = next((r for r in verdict.reasons if r in REASONS), "whole_image")
         if not fresh and not failed:
             failed = frozenset(draft.steps)  # the whole row is wrong, for example changed outside the mask
@@ -135,8 +155,10 @@ class Chain:
             return False
         for i in failed:
             draft.steps[i] = draft.steps.get(i, -1) + 1
-            if draft.steps[i] >= len(self._steps.get(draft.findings[i].kind, ())):
+            steps = self._steps.get(draft.findings[i].kind, ())
+            if draft.steps[i] >= len(steps):
                 return False
+            self.counts["retried" if steps[draft.steps[i]][1] else "fell_back"] += 1
         draft.steps.update(dict.fromkeys(fresh, 0))
         draft.rejected = ""
         return True

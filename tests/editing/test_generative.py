@@ -1,0 +1,100 @@
+"""The editor around a painter: one call for all crops, seeds, what a failure costs, what is handed on."""
+
+import numpy as np
+import pytest
+
+from hf_unsafe2safe.backends.painting import Painter
+from hf_unsafe2safe.editing.generative import GenerativeEditor
+from hf_unsafe2safe.errors import BackendError, StageError
+from hf_unsafe2safe.records import EditRequest, PublicCaption
+from hf_unsafe2safe.testing import ScriptedPainter, check_editor
+from tests import photos
+
+
+def request(photo="people_astronaut.jpg", boxes=((170, 60, 280, 180),), **more):
+    rgb = photos.rgb(photo)
+    mask = np.zeros(rgb.shape[:2], np.uint8)
+    for x1, y1, x2, y2 in boxes:
+        mask[y1:y2, x1:x2] = 255
+    return EditRequest(rgb, mask, PublicCaption("A person."), "Repaint.", **{"seed": 7, **more})
+
+
+FAR = ((10, 10, 40, 40), (400, 400, 440, 450))
+
+
+def test_conforms():
+    assert isinstance(ScriptedPainter(), Painter)
+    check_editor(GenerativeEditor(ScriptedPainter()))
+
+
+def test_all_crops_of_all_images_in_one_call():
+    painter = ScriptedPainter()
+    GenerativeEditor(painter).edit([request(boxes=FAR), request("neg_coffee.jpg"), request(boxes=())])
+    assert [len(call) for call in painter.canvases] == [3]
+
+
+def test_alone_or_among_others():
+    """Rows do not depend on their neighbours, nor on what was painted before."""
+    rows = [request(boxes=FAR), request("neg_coffee.jpg", seed=9), request()]
+    together = GenerativeEditor(ScriptedPainter()).edit(rows)
+    editor = GenerativeEditor(ScriptedPainter())
+    for row, expected in reversed(list(zip(rows, together, strict=True))):
+        assert np.array_equal(editor.edit([row])[0], expected)
+    others = GenerativeEditor(ScriptedPainter()).edit([request(seed=8)])
+    assert not np.array_equal(others[0], together[2])
+
+
+def test_two_regions_of_an_image_have_their_own_seeds():
+    painter = ScriptedPainter()
+    GenerativeEditor(painter).edit([request(boxes=FAR)])
+    first, second = painter.canvases[0]
+    assert first.seed != second.seed
+    assert all(0 <= canvas.seed < 2**63 for canvas in (first, second))
+
+
+def test_a_failed_crop_fails_its_row_and_costs_no_other():
+    """The batch runs again row by row: what was painted is not painted again."""
+
+    def paint(canvas):
+        return BackendError("backend_unavailable") if canvas.seed == bad else canvas.pixels // 2
+
+    painter = ScriptedPainter(paint)
+    editor = GenerativeEditor(painter)
+    rows = [request(boxes=FAR), request("neg_coffee.jpg", seed=9), request()]
+    bad = None
+    editor.edit([rows[1]])
+    bad = painter.canvases[0][0].seed
+    painter.canvases.clear()
+    editor = GenerativeEditor(painter)
+    with pytest.raises(StageError, match="backend_unavailable"):
+        editor.edit(rows)
+    editor.edit([rows[0]])
+    with pytest.raises(BackendError):
+        editor.edit([rows[1]])
+    editor.edit([rows[2]])
+    assert [len(call) for call in painter.canvases] == [4, 1]
+
+
+def test_a_region_beside_one_that_is_tried_again_costs_nothing():
+    painter = ScriptedPainter()
+    editor = GenerativeEditor(painter)
+    editor.edit([request(boxes=FAR)])
+    editor.edit([request(boxes=FAR[:1])])
+    assert [len(call) for call in painter.canvases] == [2]
+
+
+def test_another_size_is_no_picture():
+    editor = GenerativeEditor(ScriptedPainter(lambda canvas: canvas.pixels[:-1]))
+    with pytest.raises(StageError, match="edit_failed"):
+        editor.edit([request()])
+
+
+def test_texts_reach_the_painter():
+    painter = ScriptedPainter(one_text=True, sees_private=True)
+    editor = GenerativeEditor(painter)
+    assert (editor.one_text, editor.sees_private) == (True, True)
+    editor.edit([request(target_caption="Both.", private_caption="Who.", retry=1)])
+    canvas = painter.canvases[0][0]
+    assert (canvas.public_caption, canvas.edit_instruction) == ("A person.", "Repaint.")
+    assert (canvas.target_caption, canvas.private_caption, canvas.retry) == ("Both.", "Who.", 1)
+    assert "Who." not in repr(canvas)
