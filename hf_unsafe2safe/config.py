@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 PIPELINE_VERSION = "3"
 
 STAGES = ("inspector", "captioner", "instructor", "editor", "verifier")
-_MODEL_STAGES = ("vlm", "union", "llm")  # whose specs name models, with options
+# Whose specs name models, with options.
+_MODEL_STAGES = frozenset(
+    {
+        *("vlm", "union", "llm", "judge", "diffusion", "instruct-pix2pix", "safe-attention", "flowedit"),
+        *("kontext", "qwen-image-edit", "klein", "inpaint", "endpoint"),
+    }
+)
 _SPECS = (*STAGES, "keep")  # settings that may hold objects
 
 

@@ -24,7 +24,8 @@ _PROTOCOLS: dict[str, type] = {
     "verifier": protocols.Verifier,
 }
 
-_DEFAULT = {"inspector": "vlm", "captioner": "vlm", "instructor": "llm"}  # what runs a bare `org/model`
+# What runs a bare `org/model`.
+_DEFAULT = {"inspector": "vlm", "captioner": "vlm", "instructor": "llm", "editor": "diffusion"}
 
 
 def known(stage: str) -> dict[str, EntryPoint]:

@@ -128,7 +128,7 @@ def is_flat(pixels: Pixels) -> bool:
 
 def _over(page: int, views: Views, check: Check) -> Check:
     original, candidate = views.over(page, check.original), views.over(page, check.candidate, check.mask)
-    return Check(original, candidate, check.mask, check.findings, check.edited)
+    return replace(check, original=original, candidate=candidate)
 
 
 def _both(a: Verdict, b: Verdict) -> Verdict:

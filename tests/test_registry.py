@@ -22,8 +22,11 @@ def test_built_ins_are_registered_as_others_would_be() -> None:
         "inspector": ["local", "union", "vlm"],
         "captioner": ["template", "vlm"],
         "instructor": ["llm", "template"],
-        "editor": ["blur", "fill", "inpaint", "mosaic", "pixelate"],
-        "verifier": ["local"],
+        "editor": [
+            *("blur", "diffusion", "endpoint", "fill", "flowedit", "inpaint", "instruct-pix2pix", "klein"),
+            *("kontext", "mosaic", "pixelate", "qwen-image-edit", "safe-attention", "stand-in"),
+        ],
+        "verifier": ["judge", "local"],
     }
 
 
@@ -65,7 +68,7 @@ ERRORS: dict[str, tuple[str, Any, type[Unsafe2SafeError], str]] = {
         "editor",
         "spray",
         UnknownNameError,
-        r"'spray'\. Known: blur, fill, inpaint, mosaic, pixelate\.",
+        r"'spray'\. Known: blur, diffusion, .*, stand-in\.",
     ),
     "not exact": (
         "inspector",
@@ -187,3 +190,15 @@ def test_nobody_can_replace_a_built_in(site: Path) -> None:
 def test_the_same_entry_twice_is_no_collision(site: Path) -> None:
     package(site, "copy", "fill = hf_unsafe2safe.editing.fill:FillEditor")  # an old dist-info left behind
     assert isinstance(create("editor", "fill"), FillEditor)
+
+
+def test_inpaint_without_a_model_and_with_one() -> None:
+    """The embedded editor, or the one that runs an inpainting model; both under the name of what they do."""
+    assert isinstance(create("editor", "inpaint"), InpaintEditor)
+    with pytest.raises(ConfigError, match="not there"):
+        create("editor", "inpaint:./no-such-folder")
+
+
+def test_a_bare_model_is_run_by_what_it_is_for() -> None:
+    with pytest.raises(ConfigError, match="not there"):
+        create("editor", "./no-such-folder")

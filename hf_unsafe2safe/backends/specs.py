@@ -17,7 +17,8 @@ Options = Mapping[str, Callable[[str], Any]]  # name -> what reads its value; ra
 RUNNING = frozenset(
     {
         *("batch_size", "concurrency", "device_map", "key", "max_requests", "max_tokens", "retries"),
-        *("input_price", "output_price", "timeout_s"),
+        *("input_price", "output_price", "image_price", "timeout_s"),
+        *("offload", "compile", "vae_slicing", "channels_last"),  # as device and batch: up to rounding
     }
 )
 _SERVER = re.compile(r"endpoint:\s*[a-z]+://[^,]*")

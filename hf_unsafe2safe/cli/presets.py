@@ -15,7 +15,7 @@ from .errors import reported
 from .text import listed
 
 _OURS = "hf-unsafe2safe"
-_NAMES, _VALUES = 14, 25  # columns at which a second and a third column begin
+_NAMES, _VALUES = 13, 24  # columns at which a second and a third column begin
 
 
 def run_presets() -> None:
@@ -34,6 +34,7 @@ def _presets() -> Iterator[str]:
 
 def _models() -> Iterator[str]:
     yield "Models of the presets: download, memory in bfloat16 (see `unsafe2safe doctor`)"
+    yield "  Seconds an image on a GPU: not measured"
     for name, model in MODELS.items():
         used = ", ".join(preset for preset in PRESETS if name in str(PRESETS[preset]))
         yield f"  {name}"

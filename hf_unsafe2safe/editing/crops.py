@@ -67,9 +67,8 @@ def cut(image: Pixels, crop: Crop) -> Pixels:
     top, left, bottom, right = max(0, -y1), max(0, -x1), max(0, y2 - height), max(0, x2 - width)
     part = image[max(0, y1) : y2, max(0, x1) : x2]
     if top or left or bottom or right:
-        # Masked nothing: what is mirrored is there to be continued only.
-        border = cv2.BORDER_CONSTANT if image.ndim == 2 else cv2.BORDER_REFLECT_101
-        part = cv2.copyMakeBorder(part, top, bottom, left, right, border, value=0)
+        # Mask and image alike: what is to go must not come back as its own mirror image.
+        part = cv2.copyMakeBorder(part, top, bottom, left, right, cv2.BORDER_REFLECT_101)
     scaled = _scaled(part, crop.size_wh)
     if image.ndim == 3:
         return scaled

@@ -5,11 +5,29 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ..protocols import Editor
 from ..records import EditRequest, ModelInfo, Pixels
 from .fill import FillEditor
 
 RADIUS = 5  # pixels looked at around a point
 CONTEXT = 24  # pixels around a region that are enough for it to be continued
+
+
+def inpaint(model: str = "") -> Editor:
+    """Return the editor of the spec `inpaint`, or `inpaint:org/model` with an inpainting model of diffusers.
+
+    Args:
+        model: Its spec; without one the surroundings are continued, which needs no model.
+
+    Raises:
+        ConfigError: The model cannot be used.
+        MissingExtraError: A package for it is missing.
+    """
+    if not model:
+        return InpaintEditor()
+    from .diffusion.inpainting import inpainting
+
+    return inpainting(model)
 
 
 class InpaintEditor:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..detectors.geometry import iou, window
+from ..detectors.geometry import intersection, iou, window
 from ..records import Box, Check, Finding, Pixels, Verdict
 
 # IoU from which a box is that of somebody who is kept. Two faces never share half; two bodies may.
@@ -25,6 +25,11 @@ def consented(finding: Finding, findings: Sequence[Finding]) -> bool:
 def edited_of(check: Check, kinds: Collection[str]) -> list[int]:
     """Return the indices of the edited findings of these kinds."""
     return [i for i in sorted(check.edited) if check.findings[i].kind in kinds]
+
+
+def generated_at(check: Check, box: Box) -> set[int]:
+    """Return the indices of the generated findings whose box shares something with another box."""
+    return {i for i in check.generated if intersection(check.findings[i].box, box) > 0}
 
 
 def verdict(family: str, failed: Collection[int], missed: Sequence[Finding]) -> Verdict:

@@ -15,6 +15,7 @@ from ..taxonomy import OBJECT_KINDS, TEXT_KINDS
 from .codes import check_codes
 from .documents import check_documents
 from .faces import check_faces
+from .generated import check_copies
 from .nudity import check_nudity
 from .objects import check_objects
 from .texts import check_texts
@@ -27,7 +28,10 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Check, Collection[str]], Verdict
     (("document",), check_documents),
     (OBJECT_KINDS, check_objects),
     (("nudity",), check_nudity),
+    ((), check_copies),
 )
+# They run for what was generated, whatever the kinds.
+_OF_GENERATED = (check_faces, check_texts, check_copies)
 
 
 class LocalVerifier:
@@ -56,7 +60,7 @@ class LocalVerifier:
             return Verdict(("outside_changed",))
         parts = []
         for family, look in _CHECKS:
-            if not kinds.isdisjoint(family):
+            if not kinds.isdisjoint(family) or (check.generated and look in _OF_GENERATED):
                 parts.append(look(check, kinds))
                 # What is found late may tell more: whose text it is, that below a face there is a body.
                 check = replace(check, findings=(*check.findings, *parts[-1].missed))

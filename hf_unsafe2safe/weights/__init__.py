@@ -22,6 +22,9 @@ SHA256 = {
     "ssd_face_512": "cfd7148a375932aeeca0a98c47b0fa39c953e9faaf499f02c5dd710ec6853717",
 }
 
+# What is no network.
+DATA_SHA256 = {"average_face.npz": "32c31daa2498227b26b005de66d034a84049c65bafd5d55d2c00bf10953488b0"}
+
 # Sessions by process: a session made before a fork has no threads in the child and would hang there.
 _sessions: dict[tuple[int, str], Any] = {}
 
@@ -71,6 +74,15 @@ def check(name: str) -> None:
         ConfigError: It is missing or damaged.
     """
     _read(name, FOLDER / f"{name}.onnx", SHA256[name])
+
+
+def data(file: str) -> bytes:
+    """Return a vendored file that is no network.
+
+    Raises:
+        ConfigError: It is missing or damaged.
+    """
+    return _read(file, FOLDER / file, DATA_SHA256[file])
 
 
 @cache

@@ -1,5 +1,8 @@
-"""A server of chat completions on the loopback interface that does what a test tells it to, well or badly."""
+"""A server of replies and pictures on the loopback interface that does what a test says, well or badly."""
 
+import base64
+import email
+import email.policy
 import json
 import threading
 import time
@@ -32,7 +35,7 @@ class Says:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came in."""
+    """A request as it came in; of a form the body has texts, and files as (name of the file, type, bytes)."""
 
     path: str
     headers: dict[str, str]
@@ -51,6 +54,11 @@ def chat(content: Any = "a reply", *, finish: str = "stop", tokens: Any = (10, 5
             "total_tokens": sum(tokens),
         }
     return Says(body)
+
+
+def picture(data: bytes) -> Says:
+    """Return an answer with the bytes of a picture, as OpenAI has it."""
+    return Says({"created": 1, "data": [{"b64_json": base64.b64encode(data).decode()}]})
 
 
 def tops(*pairs: tuple[Any, Any], content: str = "?") -> Says:
@@ -117,6 +125,17 @@ class MisbehavingServer:
                 self._open -= 1
 
 
+def _form(headers: dict[str, str], data: bytes) -> dict[str, Any]:
+    head = f"Content-Type: {headers['content-type']}\r\n\r\n".encode()
+    form: dict[str, Any] = {}
+    for part in email.message_from_bytes(head + data, policy=email.policy.HTTP).iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        file = part.get_filename()
+        form[name] = content.decode() if file is None else (file, part.get_content_type(), content)
+    return form
+
+
 def _handler(server: MisbehavingServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -125,7 +144,8 @@ def _handler(server: MisbehavingServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             data = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            says = server.answer(Asked(self.path, headers, json.loads(data), time.monotonic()))
+            body = _form(headers, data) if "multipart" in headers["content-type"] else json.loads(data)
+            says = server.answer(Asked(self.path, headers, body, time.monotonic()))
             try:
                 self._send(says)
             except (BrokenPipeError, ConnectionResetError):  # the client has gone

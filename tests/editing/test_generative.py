@@ -5,7 +5,7 @@ import pytest
 
 from hf_unsafe2safe.backends.painting import Painter
 from hf_unsafe2safe.editing.generative import GenerativeEditor
-from hf_unsafe2safe.errors import BackendError, StageError
+from hf_unsafe2safe.errors import BackendError, StageError, Unsafe2SafeError
 from hf_unsafe2safe.records import EditRequest, PublicCaption
 from hf_unsafe2safe.testing import ScriptedPainter, check_editor
 from tests import photos
@@ -81,6 +81,33 @@ def test_a_region_beside_one_that_is_tried_again_costs_nothing():
     editor.edit([request(boxes=FAR)])
     editor.edit([request(boxes=FAR[:1])])
     assert [len(call) for call in painter.canvases] == [2]
+
+
+BLOCKED = StageError("edit_failed", stage="edit")
+
+
+def test_what_is_blocked_is_filled():
+    """A safety checker that says no costs no row; its region is filled, the others are painted."""
+    row = request(boxes=FAR)
+    first = []
+    painter = ScriptedPainter(lambda c: BLOCKED if c.seed == first[0] else c.pixels // 2)
+    seen = ScriptedPainter()
+    GenerativeEditor(seen).edit([row])
+    first.append(seen.canvases[0][0].seed)
+    (edited,) = GenerativeEditor(painter).edit([row])
+    filled, painted = edited[12:38, 12:38], edited[405:445, 405:435]
+    assert len(np.unique(filled.reshape(-1, 3), axis=0)) == 1
+    assert len(np.unique(painted.reshape(-1, 3), axis=0)) > 100
+    assert painter.counts["filled"] == 1
+
+
+def test_a_model_that_never_paints_stops_the_run():
+    editor = GenerativeEditor(ScriptedPainter(lambda canvas: BLOCKED))
+    for seed in range(19):
+        editor.edit([request(seed=seed)])
+    with pytest.raises(Unsafe2SafeError, match="20 regions in a row") as caught:
+        editor.edit([request(seed=99)])
+    assert not isinstance(caught.value, StageError)
 
 
 def test_another_size_is_no_picture():

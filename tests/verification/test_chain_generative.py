@@ -1,4 +1,4 @@
-"""Generative editors in a chain: what the verifier is told, another seed, the next editor, what is counted."""
+"""Generative editors in a chain: what the verifier is told, another seed, the next editor, the counts."""
 
 import numpy as np
 

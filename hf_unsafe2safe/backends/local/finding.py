@@ -107,15 +107,18 @@ def _check_safe(files: Iterable[str], name: str) -> None:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    try:
-        read = json.loads((folder / "config.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}  # a folder of several models, or none: what loads it will say
-    return read if isinstance(read, dict) else {}
+    for name in ("config.json", "model_index.json"):  # the latter of a pipeline of diffusers
+        try:
+            read = json.loads((folder / name).read_text("utf-8"))
+        except (OSError, ValueError):
+            continue  # a folder of several models, or none: what loads it will say
+        if isinstance(read, dict):
+            return read
+    return {}
 
 
 def _local_name(config: dict[str, Any]) -> str:
-    kind = str(config.get("model_type", ""))
+    kind = str(config.get("model_type") or config.get("_class_name", "")).lower()
     return f"local:{kind}" if re.fullmatch(r"[a-z0-9_.-]{1,40}", kind) else "local-model"
 
 

@@ -1,8 +1,9 @@
-"""Loading models with transformers: once a process, safetensors only, errors of ours."""
+"""Loading models: once a process, safetensors only, errors of ours."""
 
 import os
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ... import weights
@@ -73,21 +74,56 @@ def load(found: FoundModel, kind: str, **more: Any) -> Any:
         ConfigError: It cannot be loaded.
         MissingExtraError: It needs a package that is missing.
     """
-    from safetensors import SafetensorError
-
     if found.commit:
         more["revision"] = found.commit
-    try:
+    with explained(found.info.name):
         import transformers
 
         return getattr(transformers, kind).from_pretrained(
             found.where, trust_remote_code=found.trusted, **more
         )
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Make errors of ours of those that a library raises while it loads a model.
+
+    Raises:
+        ConfigError: It cannot be loaded.
+        MissingExtraError: It needs a package that is missing.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except Unsafe2SafeError:
+        raise
     except (
         *(OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError),
         SafetensorError,
     ) as error:
-        raise _explained(found.info.name, error) from error
+        raise _explained(name, error) from error
+
+
+def check_process(device: str) -> None:
+    """Make torch fit for this process.
+
+    Args:
+        device: Where a model will run, as in a spec.
+
+    Raises:
+        ConfigError: It would use CUDA in a process that was forked from one that did.
+    """
+    import torch
+
+    if weights.threads() == 1:
+        # Torch in a fork hangs for ever on the threads that its parent had.
+        torch.set_num_threads(1)
+    if device != "cpu" and torch.cuda._is_in_bad_fork():
+        raise ConfigError(
+            "A model cannot use CUDA in a process forked from one that uses it.",
+            hint="Use num_proc=1, or processes that are spawned.",
+        )
 
 
 def load_model(found: FoundModel, kind: str, options: Mapping[str, Any]) -> Any:
@@ -102,17 +138,8 @@ def load_model(found: FoundModel, kind: str, options: Mapping[str, Any]) -> Any:
         ConfigError: As `load`; or it would use CUDA in a process that was forked from one that did.
         MissingExtraError: As `load`.
     """
-    import torch
-
     device = options.get("device_map", "auto")
-    if weights.threads() == 1:
-        # Torch in a fork hangs for ever on the threads that its parent had.
-        torch.set_num_threads(1)
-    if device != "cpu" and torch.cuda._is_in_bad_fork():
-        raise ConfigError(
-            "A model cannot use CUDA in a process forked from one that uses it.",
-            hint="Use num_proc=1, or processes that are spawned.",
-        )
+    check_process(device)
     more: dict[str, Any] = {"dtype": options.get("dtype", "auto"), "device_map": device}
     if "attn" in options:
         more["attn_implementation"] = options["attn"]
@@ -162,5 +189,5 @@ def _explained(name: str, error: Exception) -> Unsafe2SafeError:
         )
     return ConfigError(
         f"The model {name} cannot be loaded: {type(error).__name__}.",
-        hint="Its files may be incomplete, or of a kind that this version of transformers does not know.",
+        hint="Its files may be incomplete, or newer than the installed version of the library.",
     )

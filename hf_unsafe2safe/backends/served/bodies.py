@@ -106,6 +106,8 @@ _WEAKER: dict[str, Callable[[Body], Body | None]] = {
     "seed": _without("seed"),
     "temperature": _without("temperature"),
     "max_tokens": _renamed,
+    "mask": _without("mask"),
+    "target_size": _without("target_size"),
 }
 # What is left out where the server does not say what it refuses.
 _SUSPECTS = frozenset({"response_format", "top_logprobs", "logprobs"})
@@ -135,8 +137,8 @@ def next_refused(body: Body, named: frozenset[str], needed: frozenset[str]) -> s
 
     Args:
         body: As it was refused.
-        named: What the server named.
+        named: What the server named; what is not in the request says nothing.
         needed: What must stay.
     """
-    suspects = (named or _SUSPECTS) - needed
+    suspects = (named & body.keys() or _SUSPECTS) - needed
     return next((n for n, weaker in _WEAKER.items() if n in suspects and weaker(body) is not None), None)

@@ -22,12 +22,14 @@ class Limits:
         max_tokens: Input and output together. None: any number.
         input_price: US dollars a million tokens; None where the cost is not counted.
         output_price: The same, of replies.
+        image_price: US dollars an answer that is an image; None where the cost is not counted.
     """
 
     max_requests: int | None = None
     max_tokens: int | None = None
     input_price: float | None = None
     output_price: float | None = None
+    image_price: float | None = None
 
 
 class Budget:
@@ -72,12 +74,15 @@ class Budget:
                     self._counts["busy_s"] += monotonic() - self._since
 
     def used(self, tokens: tuple[int, int] | None) -> None:
-        """Count the tokens of an answer, input and output; None where the server does not say.
+        """Count an answer, and its tokens of input and output; None where the server does not say.
 
         Raises:
             ConfigError: It does not say, and there is a limit.
         """
         limits = self._limits
+        if limits.image_price is not None:
+            with self._lock:
+                self._counts["cost_usd"] += limits.image_price
         if tokens is None:
             if limits.max_tokens is not None:
                 raise ConfigError(

@@ -2,22 +2,20 @@
 
 import hashlib
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event
 from typing import Any
 
 from ... import extras
-from ...errors import BackendError, ConfigError, StageError
+from ...errors import StageError
 from ...records import ModelInfo
 from ..chat import Prompt, Reply
 from . import answers
 from . import spec as endpoint_spec
 from .asker import Asker, Send
 from .bodies import Body, decision, question
-from .budget import Budget
-from .parallel import in_order
+from .connection import Connection, check_key
 from .retrying import Failure
 from .servers import Provider, Server
 
@@ -47,10 +45,17 @@ class EndpointChat:
         self._spec = endpoint_spec.read(argument)
         if self._spec.url is not None:
             extras.need("api", "An endpoint", "openai")
-        _check_key(self._spec)
+        check_key(self._spec)
         self._argument, self._images = argument, images
-        self.counts: Counter[str] = Counter()
-        self._asker: tuple[int, Asker] | None = None
+        options = self._spec.options
+        self._connection = Connection(
+            self._spec,
+            lambda: _send(self._spec),
+            concurrency=int(options.get("concurrency", CONCURRENCY)),
+            retries=int(options.get("retries", RETRIES)),
+            needed=frozenset({"response_format"} if self._schema == "on" else ()),
+        )
+        self.counts: Counter[str] = self._connection.counts  # see `Budget`
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
@@ -71,11 +76,12 @@ class EndpointChat:
             BudgetError: A budget is used up.
         """
 
-        def ask(prompt: Prompt, stop: Event) -> Reply | StageError:
+        def ask(asker: Asker, prompt: Prompt, stop: Event) -> Reply | StageError:
             body = question(prompt, self._spec.model, self._size, schema=self._schema != "off")
-            return self._asking().ask(body, lambda answer, _: answers.reply(answer), stop)
+            return asker.ask(body, lambda answer, _: answers.reply(answer), stop)
 
-        return self._each(ask, prompts)
+        self._check_images(prompts)
+        return self._connection.each(ask, prompts)
 
     def decide(self, prompts: Sequence[Prompt]) -> list[float | StageError]:
         """Return the probability of "yes" against "no" as the first word of the reply, in [0, 1].
@@ -87,11 +93,11 @@ class EndpointChat:
             BudgetError: A budget is used up.
         """
 
-        def ask(prompt: Prompt, stop: Event) -> float | StageError:
-            body = decision(prompt, self._spec.model, self._size)
-            return self._asking().ask(body, _decided, stop)
+        def ask(asker: Asker, prompt: Prompt, stop: Event) -> float | StageError:
+            return asker.ask(decision(prompt, self._spec.model, self._size), _decided, stop)
 
-        return self._each(ask, prompts)
+        self._check_images(prompts)
+        return self._connection.each(ask, prompts)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what it was made from."""
@@ -105,29 +111,9 @@ class EndpointChat:
     def _schema(self) -> str:
         return str(self._spec.options.get("schema", "auto"))
 
-    def _each(self, ask: Callable[[Prompt, Event], Any], prompts: Sequence[Prompt]) -> list[Any]:
+    def _check_images(self, prompts: Sequence[Prompt]) -> None:
         if not self._images and any(prompt.image is not None for prompt in prompts):
             raise ValueError("A prompt has an image, and the model was opened without images.")
-        asking = self._asking()  # here, so that the threads find it
-        asking.heard = False
-        answers = in_order(ask, prompts, int(self._spec.options.get("concurrency", CONCURRENCY)))
-        failed = bool(answers) and all(isinstance(one, BackendError) for one in answers)
-        if failed and not asking.answered:
-            raise ConfigError(
-                "The server has given no answer at all.",
-                hint="Check that it runs, its address, and that this machine may reach it.",
-            )
-        asking.patient = asking.heard or not failed  # waiting did not help: until it answers, nothing waits
-        return answers
-
-    def _asking(self) -> Asker:
-        """Return what asks, of this process: connections and locks do not survive a fork."""
-        if self._asker is None or self._asker[0] != os.getpid():
-            needed = frozenset({"response_format"} if self._schema == "on" else ())
-            retries = int(self._spec.options.get("retries", RETRIES))
-            budget = Budget(self._spec.limits, self.counts)
-            self._asker = (os.getpid(), Asker(_send(self._spec), budget, retries=retries, needed=needed))
-        return self._asker[1]
 
 
 def _decided(answer: Mapping[str, Any], sent: Body) -> float | StageError | Failure:
@@ -136,18 +122,6 @@ def _decided(answer: Mapping[str, Any], sent: Body) -> float | StageError | Fail
 
 def _made(argument: str, images: bool) -> EndpointChat:
     return EndpointChat(argument, images=images)
-
-
-def _check_key(spec: endpoint_spec.EndpointSpec) -> None:
-    secret = spec.secret()
-    if spec.url is not None:
-        return
-    from huggingface_hub import is_offline_mode
-
-    if is_offline_mode():
-        raise ConfigError("HF_HUB_OFFLINE is set.", hint="Inference Providers are on the network.")
-    if spec.provider == "auto" and not secret.startswith("hf_"):
-        raise ConfigError("provider=auto needs a token of the Hub.", hint="Name the provider of the key.")
 
 
 def _send(spec: endpoint_spec.EndpointSpec) -> Send:

@@ -1,8 +1,8 @@
-"""Several requests at a time, results in order."""
+"""Several requests at a time, results in order; and one request with a limit of time."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar, cast
 
@@ -53,3 +53,35 @@ def in_order(function: Callable[[T, Event], R], items: Sequence[T], workers: int
     if raised:
         raise raised[0]
     return results
+
+
+def within(function: Callable[[], R], limit_s: float) -> R:
+    """Return what a function returns that may wait for ever; after the limit it goes on unheard.
+
+    Args:
+        function: Called in a thread that ends with the process.
+        limit_s: Seconds.
+
+    Raises:
+        TimeoutError: The limit is over.
+
+    Example:
+        >>> within(lambda: 7, 10.0)
+        7
+    """
+    ended = SimpleQueue[tuple[list[R], Exception | None]]()
+
+    def work() -> None:
+        try:
+            ended.put(([function()], None))
+        except Exception as error:  # noqa: BLE001 - raised again below, in the thread of the caller
+            ended.put(([], error))
+
+    Thread(target=work, daemon=True).start()
+    try:
+        results, raised = ended.get(timeout=limit_s)
+    except Empty:
+        raise TimeoutError from None
+    if raised is not None:
+        raise raised
+    return results[0]

@@ -20,11 +20,13 @@ class Failure:
         status: HTTP status; None where there was no whole, readable answer at all.
         retry_after_s: What the server asks for.
         named: Parameters of the request that the server's message names.
+        unreadable: Whether there was a whole answer, which is not what was asked for.
     """
 
     status: int | None = None
     retry_after_s: float | None = None
     named: frozenset[str] = frozenset()
+    unreadable: bool = False
 
     @property
     def passes(self) -> bool:
@@ -74,6 +76,8 @@ def verdict(failure: Failure) -> StageError:
         BudgetError: No row would be: the account has no credit.
     """
     status = failure.status
+    if failure.unreadable:
+        return StageError("unreadable_reply", hint="The server answers, with something else.")
     if failure.passes:
         return BackendError("backend_unavailable")
     if status in (401, 403):

@@ -51,6 +51,8 @@ class Server:
         proxies: Whether proxies that environment variables name may be used.
     """
 
+    largest_answer = LARGEST_ANSWER
+
     def __init__(self, url: str, key: str, *, timeout_s: float, proxies: bool) -> None:
         import openai
 
@@ -81,12 +83,12 @@ class Server:
 
         until, data = monotonic() + self._timeout_s, bytearray()
         try:
-            with self._client.chat.completions.with_streaming_response.create(**body) as response:
+            with self._sent(body) as response:
                 if "json" not in response.headers.get("content-type", ""):
                     return Failure()
                 for chunk in response.iter_bytes():
                     data += chunk
-                    if len(data) > LARGEST_ANSWER or monotonic() > until:
+                    if len(data) > self.largest_answer or monotonic() > until:
                         return Failure()
         except _RefusedError as error:
             return error.failure
@@ -94,6 +96,9 @@ class Server:
         except (openai.APIConnectionError, httpx2.HTTPError, ssl.SSLError):
             return Failure()
         return _parsed(bytes(data))
+
+    def _sent(self, body: Body) -> Any:
+        return self._client.chat.completions.with_streaming_response.create(**body)
 
 
 def _only_answers(timeout_s: float, response: "httpx2.Response") -> None:
@@ -132,21 +137,24 @@ class Provider:
 
         from ...hub.http import HTTP_ERROR
 
-        known = dict(body)
-        extra = {name: known.pop(name) for name in _EXTRA if name in known}
         try:
-            answer = _plain(self._client.chat_completion(**known, extra_body=extra))
+            answer = self._asked(body)
         except HfHubHTTPError as error:
             header = error.response.headers.get("retry-after")
             return Failure(error.response.status_code, retry_after_s(header), named_in(_body(error.response)))
         except (HTTP_ERROR, OSError, json.JSONDecodeError, UnicodeDecodeError):
             return Failure()
-        except (AttributeError, TypeError, RecursionError):  # an answer of another shape
+        except (AttributeError, LookupError, TypeError, RecursionError):  # an answer of another shape
             return Failure()
         except ValueError:  # no such provider, or it has no such model; later an answer of another shape
             return Failure() if self._served else Failure(status=404)
         self._served = True
         return answer
+
+    def _asked(self, body: Body) -> Mapping[str, Any]:
+        known = dict(body)
+        extra = {name: known.pop(name) for name in _EXTRA if name in known}
+        return _plain(self._client.chat_completion(**known, extra_body=extra))
 
 
 def _plain(answer: Any) -> dict[str, Any]:

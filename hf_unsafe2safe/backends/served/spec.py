@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -11,17 +11,20 @@ from ...errors import ConfigError
 from .. import specs
 from .budget import Limits
 
-OPTIONS: specs.Options = {
+COMMON: specs.Options = {  # of every endpoint
     "model": str,
     "provider": str,
     "revision": str,
     "key": str,
-    "size": specs.count(28, 8192),
-    "schema": specs.one_of("auto", "on", "off"),
     "concurrency": specs.count(1, 256),
     "timeout_s": specs.number(0.1, 3600),
     "retries": specs.count(0, 20),
     "max_requests": specs.count(),
+}
+OPTIONS: specs.Options = {
+    **COMMON,
+    "size": specs.count(28, 8192),
+    "schema": specs.one_of("auto", "on", "off"),
     "max_tokens": specs.count(),
     "input_price": specs.number(0, 1e6),
     "output_price": specs.number(0, 1e6),
@@ -65,9 +68,8 @@ class EndpointSpec:
     @property
     def limits(self) -> Limits:
         """What may be asked of it."""
-        return Limits(
-            *(self.options.get(o) for o in ("max_requests", "max_tokens", "input_price", "output_price"))
-        )
+        names = (field.name for field in fields(Limits))
+        return Limits(**{name: self.options.get(name) for name in names})
 
     def secret(self) -> str:
         """Return the key; "none" for a server that needs none.
@@ -95,11 +97,12 @@ class EndpointSpec:
         return found.strip()
 
 
-def read(argument: str) -> EndpointSpec:
+def read(argument: str, known: specs.Options = OPTIONS) -> EndpointSpec:
     """Return what an argument says.
 
     Args:
         argument: `http://127.0.0.1:8000/v1,model=NAME` or `org/model,provider=auto`, then options.
+        known: The options that may be given, those of `COMMON` among them.
 
     Raises:
         ConfigError: The address or a value cannot be, or both forms are mixed. Addresses and keys are not
@@ -113,7 +116,7 @@ def read(argument: str) -> EndpointSpec:
     name, _ = specs.split(argument)
     if "://" in name:
         _check_address(name)
-    spec = specs.parse(argument, OPTIONS)
+    spec = specs.parse(argument, known)
     options = dict(spec.options)
     model, provider, revision, key = (options.pop(o, None) for o in ("model", "provider", "revision", "key"))
     if key is not None and not _VARIABLE.fullmatch(key):

@@ -1,0 +1,1 @@
+"""Image models of diffusers: loaded and run, no task knowledge."""

@@ -1,0 +1,1 @@
+"""Editors with an image model, a file each."""

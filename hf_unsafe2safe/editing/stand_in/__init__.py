@@ -1,0 +1,1 @@
+"""A photo-like editor without a model hub."""
