@@ -146,6 +146,8 @@ def _public_model(argument: str) -> str:
 
 
 def _is_path(argument: str) -> bool:
+    if re.fullmatch(r"[0-9.]+", argument):
+        return False
     looks_so = re.match(r"[~./\\]|[A-Za-z]:|.*\.ya?ml$", argument)
     return bool(looks_so) or os.path.exists(argument)
 
@@ -163,7 +165,7 @@ def _versions() -> dict[str, str]:
         "zxing-cpp",
     )
     found = {name: version(name) for name in packages}
-    for name in ("torch", "transformers", "llguidance", "openai"):  # of the extras
+    for name in ("torch", "transformers", "diffusers", "llguidance", "openai"):  # of the extras
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return {"python": platform.python_version(), **found}

@@ -131,7 +131,7 @@ class EditRequest:
         target_caption: Both texts in one, at most 50 words, where an editor of the run has `one_text = True`;
             else empty.
         private_caption: What the image really shows, for an editor with `sees_private = True`; else empty.
-        findings: What the mask covers.
+        findings: What the mask covers, with what was read there: private, never to be logged or sent.
         retry: How many results of this editor for these findings were refused before.
     """
 

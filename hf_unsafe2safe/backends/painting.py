@@ -18,7 +18,7 @@ class Canvas:
         mask: (h, w) uint8; 255 = repaint, 0 = keep. What a painter changes elsewhere is dropped.
         public_caption: What the image shows, without sensitive attributes.
         edit_instruction: What to do, identity-neutral.
-        seed: Of this crop; the same seed gives the same pixels alone and in any batch.
+        seed: Of this crop; the same seed gives the same pixels alone and in any batch, up to rounding.
         target_caption: Both texts in one, for a painter with `one_text`; else empty.
         private_caption: For a painter with `sees_private`, which runs on this machine; else empty. Private.
         retry: How often this crop was painted before and refused: a painter may guide more strongly.
@@ -45,6 +45,11 @@ class Painter(Protocol):
     counts: Counter[str]  # `images`, `out_of_memory`, `busy_s` and others, for the manifest
 
     @property
+    def blind(self) -> bool:
+        """Whether it gets grey in place of what is masked: before the crop is made, so that no rim tells."""
+        ...
+
+    @property
     def models(self) -> tuple[ModelInfo, ...]:
         """For provenance and digest."""
         ...
@@ -54,7 +59,9 @@ class Painter(Protocol):
         ...
 
     def paint(self, canvases: Sequence[Canvas]) -> list[Pixels | StageError]:
-        """Return a picture a canvas, in order and of its size, or the error that its row fails with.
+        """Return a picture a canvas, in order and of its size, or an error.
+
+        A region whose error may pass fails its row for now; one whose error may not is filled.
 
         Raises:
             ConfigError: The model cannot be loaded.

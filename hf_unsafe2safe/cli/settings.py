@@ -14,6 +14,7 @@ from ..sanitizer import Sanitizer
 Editors = str | list[str] | dict[str, str | list[str]]
 
 _STRINGS = ("preset", "encoding")
+_OPTION = re.compile(r"[a-z_0-9]+=")
 _BY_KIND = re.compile(r"([^:,=]*)=(.*)")  # after a colon an equals sign is part of an editor's argument
 
 
@@ -104,7 +105,12 @@ def annotations(values: Sequence[str]) -> dict[str, str | None]:
 
 def _chain(value: str) -> str | list[str]:
     # What was given is not repeated in messages: an editor's argument may be a path.
-    names = [name.strip() for name in value.split(",")]
+    names: list[str] = []
+    for part in (part.strip() for part in value.split(",")):
+        if names and _OPTION.match(part) and any(sign in names[-1] for sign in ":/"):
+            names[-1] += f",{part}"  # an option of the model before it
+        else:
+            names.append(part)
     if not all(names):
         raise ConfigError(
             "--editor has an empty place.", hint="Write a name, or a chain such as inpaint,fill."

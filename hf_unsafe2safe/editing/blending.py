@@ -7,9 +7,9 @@ import numpy.typing as npt
 from ..records import Pixels
 
 RING = 3  # pixels outside the mask whose colours count
-# Of the shorter side of a region, and pixels: over so much the painted part fades in, inside the mask. Masks
-# are grown by more than that, so what fades is not yet the risk.
-FEATHER, LEAST_FEATHER, MOST_FEATHER = 0.02, 2, 8
+# Of the shorter side of a region, and at most, in pixels: over so much the painted part fades in, inside the
+# mask. Masks are grown by about as much or more, so that what fades is hardly the risk yet.
+FEATHER, MOST_FEATHER = 0.02, 8.0
 
 Field = npt.NDArray[np.float32]
 
@@ -51,7 +51,7 @@ def _fade(mask: Pixels) -> Field:
     """Return the share of what was painted, from just above 0 at the border to 1 inside."""
     ys, xs = np.nonzero(mask)
     short = min(np.ptp(ys), np.ptp(xs)) + 1
-    width = float(np.clip(FEATHER * short, LEAST_FEATHER, MOST_FEATHER))
+    width = min(FEATHER * float(short), MOST_FEATHER)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     return np.asarray(np.clip(depth / (width + 1), 0, 1), np.float32)
 

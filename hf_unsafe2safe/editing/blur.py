@@ -28,6 +28,7 @@ class BlurEditor:
 
     models: tuple[ModelInfo, ...] = ()
     stochastic = False
+    generative = False
 
     def __init__(self, argument: str = "") -> None:
         self.share = _share(argument)

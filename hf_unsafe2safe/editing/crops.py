@@ -17,6 +17,7 @@ CONTEXT = 0.5  # of the longer side of a region, on every side: what a model con
 LEAST_SHARE = 8  # a crop is enlarged at most so many times: more would be painted from nothing
 NEAR = 8  # pixels between regions that are one crop
 MOST_CROPS = 24  # of an image; more are joined, nearest first
+MOST_COMPARED = 144  # regions that are compared each with each
 RATIOS = (1.0, 4 / 3, 3 / 4, 16 / 9, 9 / 16, 5 / 2, 2 / 5)  # width to height: few, so that batches fill
 
 
@@ -51,7 +52,7 @@ def crops_of(mask: Pixels, side: int, grid: int) -> list[Crop]:
         y, x = window[0].start, window[1].start
         boxes.append((x + xs.min(), y + ys.min(), x + xs.max() + 1, y + ys.max() + 1))
     height, width = mask.shape
-    joined = _joined(np.array(boxes, np.int64).reshape(-1, 4), side, (width, height))
+    joined = _joined(_gathered(np.array(boxes, np.int64).reshape(-1, 4)), side, (width, height))
     crops = [_crop(tuple(box), sizes, side, (width, height)) for box in joined.tolist()]
     return sorted(crops, key=lambda crop: (crop.inside[1], crop.inside[0]))
 
@@ -63,15 +64,14 @@ def cut(image: Pixels, crop: Crop) -> Pixels:
         image: (H, W, 3) uint8, or an (H, W) mask, of which every pixel that is touched stays 255.
         crop: Which one.
     """
-    (x1, y1, x2, y2), (height, width) = crop.box, image.shape[:2]
-    top, left, bottom, right = max(0, -y1), max(0, -x1), max(0, y2 - height), max(0, x2 - width)
-    part = image[max(0, y1) : y2, max(0, x1) : x2]
-    if top or left or bottom or right:
-        # Mask and image alike: what is to go must not come back as its own mirror image.
-        part = cv2.copyMakeBorder(part, top, bottom, left, right, cv2.BORDER_REFLECT_101)
-    scaled = _scaled(part, crop.size_wh)
+    left, top, right, bottom = _margins(crop, (image.shape[1], image.shape[0]))
+    x1, y1, x2, y2 = crop.box
+    part = image[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
+    size = crop.size_wh[0] - left - right, crop.size_wh[1] - top - bottom
+    # Mask and image alike: what is to go must not come back as its own mirror image.
+    scaled = cv2.copyMakeBorder(_scaled(part, size), top, bottom, left, right, cv2.BORDER_REFLECT_101)
     if image.ndim == 3:
-        return scaled
+        return np.asarray(scaled, np.uint8)
     # Any touch counts, and a pixel around it: rounding must not leave a rim of what is to go.
     return np.asarray(cv2.dilate(np.where(scaled > 0, 255, 0).astype(np.uint8), np.ones((3, 3))), np.uint8)
 
@@ -85,9 +85,28 @@ def uncut(picture: Pixels, crop: Crop, size_wh: tuple[int, int]) -> tuple[tuple[
         size_wh: Of the image.
     """
     x1, y1, x2, y2 = crop.box
-    part = _scaled(picture, (x2 - x1, y2 - y1))
-    left, top, right, bottom = max(0, x1), max(0, y1), min(size_wh[0], x2), min(size_wh[1], y2)
-    return np.s_[top:bottom, left:right], part[top - y1 : bottom - y1, left - x1 : right - x1]
+    place = np.s_[max(0, y1) : min(size_wh[1], y2), max(0, x1) : min(size_wh[0], x2)]
+    left, top, right, bottom = _margins(crop, size_wh)
+    part = picture[top : crop.size_wh[1] - bottom, left : crop.size_wh[0] - right]
+    return place, _scaled(part, (place[1].stop - place[1].start, place[0].stop - place[0].start))
+
+
+def _margins(crop: Crop, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return how much of a canvas lies beyond the image: left, top, right, bottom, in its pixels.
+
+    Measured there and not in the image, of which a long strip would need a square for its mirror.
+    """
+    x1, y1, x2, y2 = crop.box
+    left, right = _beyond(x1, x2, size_wh[0], crop.size_wh[0])
+    top, bottom = _beyond(y1, y2, size_wh[1], crop.size_wh[1])
+    return left, top, right, bottom
+
+
+def _beyond(start: int, stop: int, limit: int, length: int) -> tuple[int, int]:
+    scale = length / (stop - start)
+    before, after = round(max(0, -start) * scale), round(max(0, stop - limit) * scale)
+    spare = before + after - (length - 1)  # a pixel of the canvas is the image's
+    return (before - max(0, spare), after) if before >= after else (before, after - max(0, spare))
 
 
 def _scaled(part: Pixels, size_wh: tuple[int, int]) -> Pixels:
@@ -108,6 +127,17 @@ def _wanted(boxes: np.ndarray, side: int, size_wh: tuple[int, int]) -> np.ndarra
     spans = boxes[:, 2:] - boxes[:, :2]
     around = np.maximum(spans + 2 * np.ceil(CONTEXT * spans.max(axis=1, keepdims=True)), side / LEAST_SHARE)
     return np.asarray(np.minimum(around, size_wh))
+
+
+def _gathered(boxes: np.ndarray) -> np.ndarray:
+    """Join what lies in the same cell of a grid, where there are too many regions to compare them all."""
+    if len(boxes) <= MOST_COMPARED:
+        return boxes
+    middles = (boxes[:, :2] + boxes[:, 2:]) // 2
+    start, span = middles.min(axis=0), np.ptp(middles, axis=0) + 1
+    cells = ((middles - start) * int(MOST_COMPARED**0.5) // span) @ [1, MOST_COMPARED]
+    groups = [boxes[cells == cell] for cell in np.unique(cells)]
+    return np.array([[*group[:, :2].min(axis=0), *group[:, 2:].max(axis=0)] for group in groups])
 
 
 def _joined(boxes: np.ndarray, side: int, size_wh: tuple[int, int]) -> np.ndarray:

@@ -16,6 +16,7 @@ class FillEditor:
 
     models: tuple[ModelInfo, ...] = ()
     stochastic = False
+    generative = False
 
     def edit(self, requests: Sequence[EditRequest]) -> list[Pixels]:
         """Return the images with every masked region filled."""

@@ -15,7 +15,8 @@ from .crops import Crop, crops_of, cut, uncut
 from .fill import FillEditor
 
 MOST_BYTES = 256 * 2**20  # of pictures that are remembered
-MOST_BLOCKED = 20  # pictures in a row that were none: something is wrong with the model, not with the images
+MOST_BLOCKED = 20  # images in a row of which nothing was painted: something is wrong with the model
+GREY = 127  # what a blind painter gets in place of what was there
 
 
 class GenerativeEditor:
@@ -36,7 +37,7 @@ class GenerativeEditor:
         self.painter = painter
         self.one_text, self.sees_private = painter.one_text, painter.sees_private
         self._recent: dict[str, Pixels] = {}
-        self._blocked = 0  # in a row
+        self._blocked = 0  # images in a row
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
@@ -57,14 +58,15 @@ class GenerativeEditor:
 
         Raises:
             StageError: A region could not be painted now, and may be later.
-            Unsafe2SafeError: 20 regions in a row could not be painted at all.
+            Unsafe2SafeError: Of 20 images in a row nothing could be painted at all.
         """
         plan = [
             (row, crop)
             for row, request in enumerate(requests)
             for crop in crops_of(request.mask, self.painter.side, self.painter.grid)
         ]
-        pictures = self._painted([_canvas(requests[row], crop) for row, crop in plan])
+        pictures = self._painted([self._canvas(requests[row], crop) for row, crop in plan])
+        self._count_blocked([row for row, _ in plan], pictures)
         edited = [request.pixels.copy() for request in requests]
         for (row, crop), picture in zip(plan, pictures, strict=True):
             own = _own(requests[row].mask, crop)
@@ -83,26 +85,25 @@ class GenerativeEditor:
             done |= zip(new, self.painter.paint(list(new.values())), strict=True)
         for key in keys:
             self._remember(key, done[key])
-        return [self._checked(done[key], canvas) for key, canvas in zip(keys, canvases, strict=True)]
-
-    def _checked(self, picture: Pixels | StageError, canvas: Canvas) -> Pixels | StageError:
-        if isinstance(picture, StageError):
-            if picture.retryable:
+        pictures = [_checked(done[key], canvas) for key, canvas in zip(keys, canvases, strict=True)]
+        for picture in pictures:
+            if isinstance(picture, StageError) and picture.retryable:
                 raise picture
-            self.painter.counts["filled"] += 1
-            self._blocked += 1
+        return pictures
+
+    def _count_blocked(self, rows: Sequence[int], pictures: Sequence[Pixels | StageError]) -> None:
+        painted = dict.fromkeys(rows, False)
+        for row, picture in zip(rows, pictures, strict=True):
+            painted[row] |= not isinstance(picture, StageError)
+            self.painter.counts["filled"] += isinstance(picture, StageError)
+        for one in painted.values():
+            self._blocked = 0 if one else self._blocked + 1
             if self._blocked >= MOST_BLOCKED:
                 self._blocked = 0
                 raise Unsafe2SafeError(
-                    f"{MOST_BLOCKED} regions in a row could not be painted.",
+                    f"Of {MOST_BLOCKED} images in a row nothing could be painted.",
                     hint="Something is wrong with the image model, or its safety checker blocks everything.",
                 )
-            return picture
-        self._blocked = 0
-        if picture.shape != canvas.pixels.shape or picture.dtype != canvas.pixels.dtype:
-            hint = "A painter changed the size or type of a picture."
-            raise StageError("edit_failed", stage="edit", hint=hint)
-        return picture
 
     def _remember(self, key: str, picture: Pixels | StageError) -> None:
         if isinstance(picture, StageError):
@@ -110,6 +111,23 @@ class GenerativeEditor:
         self._recent[key] = self._recent.pop(key, picture)  # to the end
         while sum(one.nbytes for one in self._recent.values()) > MOST_BYTES:
             del self._recent[next(iter(self._recent))]
+
+    def _canvas(self, request: EditRequest, crop: Crop) -> Canvas:
+        pixels = request.pixels
+        if self.painter.blind:
+            # Before it is scaled: afterwards what was there would be in the pixels around it, too.
+            pixels = np.where(request.mask[..., None] > 0, np.uint8(GREY), pixels)
+        mixed = hashlib.sha256(f"{request.seed}:{crop.box}".encode()).digest()
+        return Canvas(
+            cut(pixels, crop),
+            cut(request.mask, crop),
+            request.public_caption,
+            request.edit_instruction,
+            int.from_bytes(mixed[:8], "big") % 2**63,
+            request.target_caption,
+            request.private_caption,
+            request.retry,
+        )
 
 
 def _own(mask: Pixels, crop: Crop) -> Pixels:
@@ -120,22 +138,16 @@ def _own(mask: Pixels, crop: Crop) -> Pixels:
     return own
 
 
-def _canvas(request: EditRequest, crop: Crop) -> Canvas:
-    mixed = hashlib.sha256(f"{request.seed}:{crop.box}".encode()).digest()
-    return Canvas(
-        cut(request.pixels, crop),
-        cut(request.mask, crop),
-        request.public_caption,
-        request.edit_instruction,
-        int.from_bytes(mixed[:8], "big") % 2**63,
-        request.target_caption,
-        request.private_caption,
-        request.retry,
-    )
-
-
 def _key(canvas: Canvas) -> str:
     digest = hashlib.sha256(canvas.pixels.tobytes() + canvas.mask.tobytes())
     texts = (canvas.public_caption, canvas.edit_instruction, canvas.target_caption, canvas.private_caption)
     digest.update(repr((canvas.pixels.shape, texts, canvas.seed, canvas.retry)).encode())
     return digest.hexdigest()
+
+
+def _checked(picture: Pixels | StageError, canvas: Canvas) -> Pixels | StageError:
+    if isinstance(picture, StageError):
+        return picture
+    if picture.shape != canvas.pixels.shape or picture.dtype != np.uint8:
+        raise StageError("edit_failed", stage="edit", hint="A painter changed the size or type of a picture.")
+    return picture

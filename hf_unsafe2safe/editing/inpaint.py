@@ -40,6 +40,7 @@ class InpaintEditor:
 
     models: tuple[ModelInfo, ...] = ()
     stochastic = False
+    generative = False
 
     def edit(self, requests: Sequence[EditRequest]) -> list[Pixels]:
         """Return the images with every masked region continued from around it."""

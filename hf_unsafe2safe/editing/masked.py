@@ -80,12 +80,14 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
 
     Each editor gets one batch over all jobs. It sees the pixels of its own regions; those of others are
     edited or filled by then, so that what takes colours from around a region finds safe ones there. Fills go
-    first and inpainting last.
+    first and inpainting last. A generative editor sees others' regions filled only: nobody has verified yet
+    what another one made there.
 
     Raises:
         StageError: An editor returned another number of images, another size or another type.
     """
-    edited = [_prefilled(job) for job in jobs]
+    filled = [_prefilled(job) for job in jobs]
+    edited = list(filled)
     done = [np.zeros(job.pixels.shape[:2], np.uint8) for job in jobs]
     calls = {_call_of(a): a.editor for job in jobs for a in job.assignments}
     # By the configuration, not by what comes first in the batch: rows do not depend on their neighbours.
@@ -97,7 +99,8 @@ def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
             mask = _joined(mine, job.pixels.shape[:2]) & ~done[row]
             if mask.any():
                 rows.append(row)
-                pixels = np.where(mask[..., None] > 0, job.pixels, edited[row])
+                around = filled[row] if generates(calls[key]) else edited[row]
+                pixels = np.where(mask[..., None] > 0, job.pixels, around)
                 requests.append(_request(job, pixels, mask, mine, calls[key], key[2]))
         for row, request, result in zip(rows, requests, _call(calls[key], requests), strict=True):
             edited[row] = np.where(request.mask[..., None] > 0, result, edited[row])
@@ -119,6 +122,11 @@ def _request(
         tuple(findings),
         retry,
     )
+
+
+def generates(editor: Editor) -> bool:
+    """Return whether an editor makes something new, which may be a copy; one that does not say does."""
+    return bool(getattr(editor, "generative", True))
 
 
 def _prefilled(job: EditJob) -> Pixels:

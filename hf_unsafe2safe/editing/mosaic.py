@@ -26,6 +26,7 @@ class MosaicEditor:
 
     models: tuple[ModelInfo, ...] = ()
     stochastic = True
+    generative = False
 
     def __init__(self, argument: str = "") -> None:
         self.across = blocks_across("mosaic", argument)

@@ -21,6 +21,7 @@ class PixelateEditor:
 
     models: tuple[ModelInfo, ...] = ()
     stochastic = False
+    generative = False
 
     def __init__(self, argument: str = "") -> None:
         self.across = blocks_across("pixelate", argument)

@@ -25,6 +25,9 @@ _NOISE = 4.0  # grey levels a pixel: weaker edges count less
 _FLAT = 0.04
 _GONE = 0.001  # of the other picture: a copy may be pale
 _LEAST_PIXELS = 16
+# A picture in the dark or in fog is one too, whatever is left of its contrast: its grey levels are spread to
+# this standard deviation before it is called flat. Not without end: noise would become a picture.
+_CONTRAST, _MOST_GAIN = 40.0, 12.0
 
 
 class _Edges(NamedTuple):
@@ -72,7 +75,15 @@ def _cut(
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
-    return luminance(parts[0]), luminance(parts[1]), parts[2] > 127
+    within = parts[2] > 127
+    before, after = (_spread(luminance(part), within) for part in parts[:2])
+    return before, after, within
+
+
+def _spread(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return a picture (h, w) with the contrast of one in good light; no picture loses any."""
+    deviation = float(picture[inside].std()) if inside.any() else 0.0
+    return picture * min(_MOST_GAIN, max(1.0, _CONTRAST / max(deviation, 1e-6)))
 
 
 def _moved(picture: np.ndarray, inside: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -106,6 +106,7 @@ class FakeEditor(_Fake):
 
     def __init__(self, *, stochastic: bool = False, lazy: bool = False, spills: bool = False) -> None:
         self.stochastic, self.lazy, self.spills = stochastic, lazy, spills
+        self.generative = False
 
     def edit(self, requests: Sequence[EditRequest]) -> list[Pixels]:
         """Return painted copies."""

@@ -23,6 +23,7 @@ class ScriptedPainter:
         grid: As of a painter.
         one_text: As of a painter.
         sees_private: As of a painter.
+        blind: As of a painter.
 
     Attributes:
         canvases: All that it was asked so far, a list a call.
@@ -38,9 +39,10 @@ class ScriptedPainter:
         grid: int = 8,
         one_text: bool = False,
         sees_private: bool = False,
+        blind: bool = False,
     ) -> None:
         self._paint, self.side, self.grid = paint, side, grid
-        self.one_text, self.sees_private = one_text, sees_private
+        self.one_text, self.sees_private, self.blind = one_text, sees_private, blind
         self.counts: Counter[str] = Counter()
         self.canvases: list[list[Canvas]] = []
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..detectors.geometry import iou
 from ..editing.fill import FillEditor
-from ..editing.masked import Assignment, EditJob, masked_edit
+from ..editing.masked import Assignment, EditJob, generates, masked_edit
 from ..errors import StageError
 from ..inspection.joined import classified
 from ..policy import Policy
@@ -23,7 +23,7 @@ from ..timing import Seconds
 from ..views import Views, verify_views
 from .common import consented
 
-MAX_ATTEMPTS = 8  # a chain of three with one extra seed each, and a late find at every step
+MAX_ATTEMPTS = 8  # the last of them is the end of every chain
 Step = tuple[Editor, int]  # an editor and how many of its seeds were used before
 
 
@@ -127,7 +127,7 @@ class Chain:
 
     def _generates(self, draft: Draft, index: int) -> bool:
         editor, _ = self._steps[draft.findings[index].kind][draft.steps[index]]
-        return getattr(editor, "generative", False)
+        return generates(editor)
 
     def _goes_on(self, draft: Draft, verdict: Verdict) -> bool:
         """Take in a verdict; return whether there is something left to try.
@@ -153,13 +153,16 @@ class Chain:
             failed = frozenset(draft.steps)  # the whole row is wrong, for example changed outside the mask
         if draft.attempts >= MAX_ATTEMPTS or not (fresh or failed):
             return False
+        final = draft.attempts == MAX_ATTEMPTS - 1  # only the end of the chains will do
         for i in failed:
-            draft.steps[i] = draft.steps.get(i, -1) + 1
             steps = self._steps.get(draft.findings[i].kind, ())
-            if draft.steps[i] >= len(steps):
+            step = draft.steps.get(i, -1) + 1
+            if step >= len(steps):
                 return False
+            draft.steps[i] = len(steps) - 1 if final else step
             self.counts["retried" if steps[draft.steps[i]][1] else "fell_back"] += 1
-        draft.steps.update(dict.fromkeys(fresh, 0))
+        for i in fresh:
+            draft.steps[i] = len(self._steps[draft.findings[i].kind]) - 1 if final else 0
         draft.rejected = ""
         return True
 

@@ -3,14 +3,14 @@
 Beside copies, `check_generated` looks for the people and the lines of the original in what was made.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 import numpy as np
 
-from ..editing.masked import region_mask
 from ..imaging.structure import structure
-from ..records import Check, Finding, Verdict
-from .common import verdict
+from ..records import Check, Finding, Pixels, Verdict
+from .common import region_of, verdict
 from .faces import check_faces
 from .texts import check_texts
 
@@ -21,6 +21,9 @@ from .texts import check_texts
 # noise, mosaic, another face on the same eyes and mouth, other things of the same kind): 1 in 1,000 reaches
 # it from 2,000 pixels on. Smaller faces can look the same on two people: one in five counts as a copy.
 COPY = 0.7
+# Regions from so many pixels on are also looked at in nine parts: a copy of this share of those in which
+# there is something to see is one, too.
+LEAST_IN_TILES, COPIED_TILES = 20_000, 1 / 3
 
 
 def check_generated(check: Check) -> Verdict:
@@ -44,11 +47,27 @@ def check_copies(check: Check, kinds: Collection[str] = ()) -> Verdict:
 
     Where there was nothing to see, nothing can be copied.
     """
-    failed = {i for i in check.generated if _likeness(check, check.findings[i]) >= COPY}
-    return verdict("copy", failed, ())
+    return verdict("copy", {i for i in check.generated if _is_copied(check, check.findings[i])}, ())
 
 
-def _likeness(check: Check, finding: Finding) -> float:
-    size_wh = (check.mask.shape[1], check.mask.shape[0])
-    region = np.bitwise_and(region_mask(finding, size_wh), check.mask)
-    return structure(check.original, check.candidate, region)
+def _is_copied(check: Check, finding: Finding) -> bool:
+    region = region_of(check, finding)
+    if structure(check.original, check.candidate, region) >= COPY:
+        return True
+    # Of a scene without a place some walls may stay; of a person no half.
+    if not finding.placed or np.count_nonzero(region) < LEAST_IN_TILES:
+        return False
+    known = [tile for tile in _tiles(region) if structure(check.original, check.original, tile) > 0]
+    copied = sum(structure(check.original, check.candidate, tile) >= COPY for tile in known)
+    return copied > 0 and copied >= COPIED_TILES * len(known)
+
+
+def _tiles(region: Pixels) -> Iterator[Pixels]:
+    """Yield the parts of a region in a grid of three by three over its bounds."""
+    ys, xs = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.linspace(v[0], v[-1] + 1, 4).round().astype(int) for v in (ys, xs))
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(columns):
+            tile = np.zeros_like(region)
+            tile[top:bottom, left:right] = region[top:bottom, left:right]
+            yield tile

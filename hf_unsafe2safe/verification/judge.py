@@ -21,6 +21,7 @@ from ..imaging.masks import grow_box
 from ..protocols import Verifier
 from ..records import Check, Finding, ModelInfo, Pixels, Verdict
 from ..texts.prompts import info, load
+from .common import is_edited
 from .local import LocalVerifier
 
 THRESHOLD = 0.5
@@ -89,6 +90,7 @@ class JudgeVerifier:
             for row, (check, verdict) in enumerate(zip(checks, verdicts, strict=True))
             if not _goes_back(verdict)
             for i in sorted(check.generated)
+            if is_edited(check, check.findings[i])
         ]
         answers = self._chat.decide([_question(checks[row], i) for row, i in asked]) if asked else []
         if len(answers) != len(asked):

@@ -38,12 +38,15 @@ def check_texts(check: Check, kinds: Collection[str]) -> Verdict:
     return verdict("text", failed | _written(check, lines), missed)
 
 
-def _written(check: Check, lines: Sequence[Points]) -> set[int]:
+def _written(check: Check, located: Sequence[Points]) -> set[int]:
     """Return the generated findings in which a line says what any line of the original said."""
-    inside = [line for line in lines if masked_share(check.mask, _bounds(line)) >= INSIDE]
+    inside = [line for line in located if masked_share(check.mask, _bounds(line)) >= INSIDE]
     written = [line for line in inside if generated_at(check, _bounds(line))]
-    # What the original says at the same places: a policy about faces has no text read before.
-    before = text.read_crops(check.original, written)
+    if not written:
+        return set()
+    # What the original says there, and where else it was repainted: a policy about faces read no text before.
+    lines = [line for line in text.locate(check.original) if generated_at(check, _bounds(line))]
+    before = text.read_crops(check.original, [*written, *lines])
     known = [f.text for f in (*check.findings, *before) if f.text]
     failed: set[int] = set()
     for line, now in zip(written, text.read_crops(check.candidate, written), strict=True):

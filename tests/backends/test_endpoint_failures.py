@@ -13,6 +13,8 @@ from hf_unsafe2safe.backends.served.servers import LARGEST_ANSWER, Provider
 from hf_unsafe2safe.errors import BudgetError, ConfigError, StageError
 from tests.backends.misbehaving_server import JSON, MisbehavingServer, Says, chat, error, tops
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 RETRIES = 3
 PROMPT = Prompt("Be brief.", "What is to be seen?")
 WITH_SCHEMA = Prompt("Be brief.", "What?", schema={"type": "object"})

@@ -17,6 +17,8 @@ from hf_unsafe2safe.errors import BudgetError, ConfigError, StageError
 from tests.backends.canvases import canvas, png
 from tests.backends.misbehaving_server import MisbehavingServer, Says, error, picture
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 RETRIES = 2
 FILE, PIXELS = png()
 FINE = "fine"

@@ -22,6 +22,15 @@ EDITORS = [
     (["face=mosaic", "text=inpaint,fill"], {"face": "mosaic", "text": ["inpaint", "fill"]}),
     (["face = mosaic:4", "*=fill"], {"face": "mosaic:4", "*": "fill"}),
     (["face=other:strength=0.5"], {"face": "other:strength=0.5"}),
+    # as the docs have them: an option after a comma belongs to the model before it
+    (["klein,fill"], ["klein", "fill"]),
+    (["klein:org/m,batch_size=2"], "klein:org/m,batch_size=2"),
+    (["org/m,side=512,fill"], ["org/m,side=512", "fill"]),
+    (["./pipe,batch_size=2, inpaint"], ["./pipe,batch_size=2", "inpaint"]),
+    (["face=klein:org/m,side=512,fill"], {"face": ["klein:org/m,side=512", "fill"]}),
+    (["safe-attention:org/m,adapter=./folder"], "safe-attention:org/m,adapter=./folder"),
+    (["endpoint:http://127.0.0.1:8000/v1,model=org/m"], "endpoint:http://127.0.0.1:8000/v1,model=org/m"),
+    (["text=stand-in:text=redraw"], {"text": "stand-in:text=redraw"}),
 ]
 
 

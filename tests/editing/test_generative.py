@@ -105,7 +105,7 @@ def test_a_model_that_never_paints_stops_the_run():
     editor = GenerativeEditor(ScriptedPainter(lambda canvas: BLOCKED))
     for seed in range(19):
         editor.edit([request(seed=seed)])
-    with pytest.raises(Unsafe2SafeError, match="20 regions in a row") as caught:
+    with pytest.raises(Unsafe2SafeError, match="Of 20 images in a row") as caught:
         editor.edit([request(seed=99)])
     assert not isinstance(caught.value, StageError)
 
@@ -125,3 +125,39 @@ def test_texts_reach_the_painter():
     assert (canvas.public_caption, canvas.edit_instruction) == ("A person.", "Repaint.")
     assert (canvas.target_caption, canvas.private_caption, canvas.retry) == ("Both.", "Who.", 1)
     assert "Who." not in repr(canvas)
+
+
+@pytest.mark.parametrize("scale", [1, 3, 8])
+def test_a_blind_painter_learns_nothing_of_what_was_there(scale):
+    """Not even at the rim of a crop that is enlarged, or at the edge of the image."""
+    size = 512 // scale
+    painter = ScriptedPainter(side=512, grid=8, blind=True)
+    for inside in (0, 255):
+        rgb = photos.rgb("neg_coffee.jpg")[:size, :size].copy()
+        mask = np.zeros(rgb.shape[:2], np.uint8)
+        mask[: size // 4, : size // 5] = mask[size // 2 : size // 2 + 9, size // 2 :][:, :9] = 255
+        rgb[mask > 0] = inside
+        GenerativeEditor(painter).edit([EditRequest(rgb, mask, PublicCaption("A."), "B.", 1)])
+    dark, light = painter.canvases
+    assert len(dark) == len(light) > 0
+    for one, other in zip(dark, light, strict=True):
+        assert np.array_equal(one.pixels, other.pixels)
+
+
+def test_a_crowd_whose_prompt_is_refused_stops_no_run():
+    boxes = tuple((x, y, x + 24, y + 24) for y in range(8, 500, 120) for x in range(8, 500, 120))
+    editor = GenerativeEditor(ScriptedPainter(lambda canvas: BLOCKED))
+    for seed in range(3):
+        editor.edit([request(boxes=boxes, seed=seed)])
+    assert editor.counts["filled"] > 30
+
+
+def test_a_very_long_strip_costs_little():
+    """Its mirror is made on the canvas, where it is small."""
+    strip = np.zeros((30, 30_000, 3), np.uint8)
+    strip[:, ::7] = 200
+    painter = ScriptedPainter(lambda canvas: canvas.pixels // 2, side=512)
+    whole = EditRequest(strip, np.full(strip.shape[:2], 255, np.uint8), PublicCaption("A."), "B.", 1)
+    (edited,) = GenerativeEditor(painter).edit([whole])
+    assert edited.shape == strip.shape
+    assert (edited != strip).any()

@@ -10,7 +10,7 @@ from hf_unsafe2safe.taxonomy import GROUP_KINDS
 from tests.photos import rgb
 from tests.tiny_models import tiny_llava, tiny_vlm
 
-pytestmark = pytest.mark.usefixtures("babble")
+pytestmark = [pytest.mark.usefixtures("babble"), pytest.mark.slow]
 
 IMAGES = [rgb("people_astronaut.jpg"), rgb("neg_cat.png"), rgb("plate_skoda.jpg")]
 KINDS = tuple(GROUP_KINDS.values())

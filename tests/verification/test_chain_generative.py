@@ -5,6 +5,7 @@ import numpy as np
 from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.editing.fill import FillEditor
 from hf_unsafe2safe.editing.generative import GenerativeEditor
+from hf_unsafe2safe.editing.masked import Assignment, EditJob, masked_edit
 from hf_unsafe2safe.policy import Policy
 from hf_unsafe2safe.records import Captions, Finding, PublicCaption, Verdict
 from hf_unsafe2safe.testing import FakeCaptioner, ScriptedPainter
@@ -63,6 +64,49 @@ def test_the_end_is_opaque():
     row, counts = run(Scripted(*[remains(0, 1)] * 3), GenerativeEditor(ScriptedPainter()))
     assert row.rejected == "face_remains"
     assert counts["refused:face_remains"] == 3
+
+
+def test_a_long_chain_ends_in_the_fill_too():
+    """Of ten steps eight are tried, and the last of them is the fill."""
+    painters = [ScriptedPainter() for _ in range(5)]
+    late = Finding("face", 0.9, (30, 60, 40, 72), "verify:fake")
+    for missed in (0, 6):
+        verdicts = [remains(0, 1)] * 7
+        verdicts[missed] = Verdict(("face_remains", "face_missed"), frozenset({0, 1}), (late,))
+        row, counts = run(Scripted(*verdicts), *map(GenerativeEditor, painters))
+        assert not row.rejected
+        assert counts["attempts"] == 8
+        assert len(np.unique(row.pixels[6:10, 6:10].reshape(-1, 3), axis=0)) == 1
+
+
+def test_an_editor_that_does_not_say_counts_as_generative():
+    class Silent:
+        models, stochastic = (), False
+
+        def edit(self, requests):
+            return [r.pixels.copy() for r in requests]
+
+    verifier = Scripted(COPY)
+    run(verifier, Silent())
+    assert verifier.checks[0].generated == {0, 1}
+
+
+def test_a_generative_editor_sees_no_work_of_another():
+    """Nobody has verified it yet: the regions of others are filled."""
+    first, second = ScriptedPainter(lambda c: np.full_like(c.pixels, 7)), ScriptedPainter()
+    jobs = EditJob(
+        np.random.default_rng(1).integers(0, 256, (80, 90, 3), np.uint8),
+        tuple(
+            Assignment(face, GenerativeEditor(painter), order=i)
+            for i, (face, painter) in enumerate(zip(FACES, (first, second), strict=True))
+        ),
+        PublicCaption("A photo."),
+        "Neutralise.",
+        3,
+    )
+    masked_edit([jobs])
+    (canvas,) = second.canvases[0]
+    assert not (canvas.pixels == 7).all(axis=-1).any()
 
 
 def test_a_reason_that_nobody_knows_is_counted_nowhere():

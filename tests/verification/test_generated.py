@@ -153,10 +153,44 @@ def test_another_face_on_the_same_eyes_and_mouth_is_no_copy(name, other):
 FLAT = {
     "one colour": np.full((120, 160, 3), 90, np.uint8),
     "noise of a sensor": np.random.default_rng(0).normal(90, 2, (120, 160, 3)).astype(np.uint8),
-    "sky": np.repeat(np.linspace(140, 180, 120).astype(np.uint8)[:, None, None], 160, axis=1).repeat(
-        3, axis=2
-    ),
 }
+# Little contrast is not nothing: what is in the dark or in fog comes back when it is made brighter.
+SKY = np.repeat(np.linspace(140, 180, 120).astype(np.uint8)[:, None, None], 160, axis=1).repeat(3, axis=2)
+DIM = {
+    "a tenth of the light": lambda x: x // 10,
+    "7 % of the light": lambda x: (x * 0.07).astype(np.uint8),
+    "fog": lambda x: x // 10 + 120,
+}
+
+
+@pytest.mark.parametrize("dim", DIM)
+@pytest.mark.parametrize("name", ["neg_motorcycle.jpg", "people_cameraman.png"])
+def test_a_copy_in_the_dark_is_one(name, dim):
+    image = DIM[dim](rgb(name))
+    height, width = image.shape[:2]
+    finding = Finding("vehicle", 0.9, (0.1 * width, 0.1 * height, 0.9 * width, 0.9 * height), "any")
+    noise = np.random.default_rng(2).integers(0, 2, image.shape).astype(np.uint8)
+    assert check_copies(check_of(image, finding, image + noise)).failed == {0}
+    other = DIM[dim](cv2.resize(rgb("neg_coffee.jpg"), (width, height)))
+    assert not check_copies(check_of(image, finding, other)).failed
+
+
+def test_a_copy_of_the_sky_is_one_too():
+    finding = Finding("place", 0.9, (20, 20, 140, 100), "any")
+    assert check_copies(check_of(SKY, finding, SKY)).failed == {0}
+
+
+@pytest.mark.parametrize("name", ["people_biden_official.jpg", "neg_motorcycle.jpg"])
+def test_half_a_copy_is_one(name):
+    """Of somebody's body half may not stay; of a scene without a place some of it may."""
+    image = rgb(name)
+    height, width = image.shape[:2]
+    made = image.copy()
+    made[: height // 2] = np.random.default_rng(1).integers(0, 256, made[: height // 2].shape)
+    box = (0.0, 0.0, float(width), float(height))
+    assert check_copies(check_of(image, Finding("person", 0.9, box, "any"), made)).failed == {0}
+    scene = Finding("place", 0.9, box, "any", placed=False)
+    assert not check_copies(check_of(image, scene, made)).failed
 
 
 @pytest.mark.parametrize("ground", FLAT)

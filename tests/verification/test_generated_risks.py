@@ -13,6 +13,8 @@ from hf_unsafe2safe.verification.local import LocalVerifier
 from hf_unsafe2safe.verification.texts import check_texts, reads_like
 from tests.photos import card, rgb
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 CARD = card("Name: Jane Example", "Tel. +1 415 555 2671")
 READ = (
     Finding("name", 0.9, (20, 36, 290, 76), "any", text="Name: Jane Example"),

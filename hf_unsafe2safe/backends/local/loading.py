@@ -14,6 +14,9 @@ from .finding import FoundModel, gated, untrusted
 
 MODULES = ("torch", "transformers", "accelerate", "safetensors")
 
+# What errors say that are not torch.OutOfMemoryError: of a CPU, of MPS and CUDA itself, of cuBLAS.
+_FULL = ("DefaultCPUAllocator", "out of memory", "ALLOC_FAILED")
+
 _loaded: dict[tuple[int, Hashable], Any] = {}  # by process: a child of a fork has its own
 
 
@@ -166,7 +169,7 @@ def out_of_memory(error: BaseException) -> bool:
 
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _FULL)
 
 
 def _explained(name: str, error: Exception) -> Unsafe2SafeError:
@@ -189,5 +192,5 @@ def _explained(name: str, error: Exception) -> Unsafe2SafeError:
         )
     return ConfigError(
         f"The model {name} cannot be loaded: {type(error).__name__}.",
-        hint="Its files may be incomplete, or newer than the installed version of the library.",
+        hint="Its files may be incomplete, or newer than the installed library; or the Hub is out of reach.",
     )

@@ -51,6 +51,7 @@ class EndpointPainter:
         self._argument = argument
         options = self._spec.options
         self.side = int(options.get("side", SIDE))
+        self.blind = bool(options.get("masked"))
         self._connection = Connection(
             self._spec,
             lambda: _send(self._spec),

@@ -4,9 +4,10 @@ from ...backends.local.diffusion.families import family
 from ...backends.local.diffusion.options import LOADING
 from ...backends.local.finding import find
 from ...backends.local.loading import need_loading
-from ...backends.specs import parse, split
+from ...backends.specs import parse, take
 from ...registry import create
 from ..generative import GenerativeEditor
+from .safe_attention import has_adapter
 
 
 def diffusion(argument: str) -> GenerativeEditor:
@@ -21,9 +22,11 @@ def diffusion(argument: str) -> GenerativeEditor:
         ConfigError: There is no such model, or no editor runs it; the message lists what can be run.
         MissingExtraError: A package is missing.
     """
-    name, given = split(argument)
-    trusted = LOADING["trust_remote_code"](given.get("trust_remote_code", "false"))
+    trusts = {"trust_remote_code": LOADING["trust_remote_code"]}
+    name, own = take(argument, trusts)
     need_loading("A diffusion model run here", {}, "diffusers")
-    editor = family(find(parse(name, {}), trusted=trusted)).editors[0]
+    found = find(parse(name.partition(",")[0], {}), trusted=bool(own.get("trust_remote_code")))
+    editors = family(found).editors
+    editor = "safe-attention" if "safe-attention" in editors and has_adapter(found) else editors[0]
     made: GenerativeEditor = create("editor", f"{editor}:{argument}")
     return made

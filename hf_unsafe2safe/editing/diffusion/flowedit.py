@@ -80,8 +80,7 @@ class FlowEditPainter(DiffusionPainter):
         super().__init__(argument)
         if self._options.get("cache", "none") != "none":
             raise ConfigError("FlowEdit has new noise at every step: no cache can serve it.")
-        if self._found.commit is None:  # of a repo it is known when it is needed
-            self._steps(0)
+        self._steps(0)
 
     def build(self, pipe: Any) -> Any:
         """Return the pipeline, if it can be guided."""

@@ -1,4 +1,4 @@
-"""`inpaint:MODEL`: any inpainting pipeline of diffusers; it paints what a text shows into the mask.
+"""`inpaint:MODEL`: Stable Diffusion 1.5, SDXL, 3 or FLUX.1 paints what a text shows into the mask.
 
 By default it never sees what was there: the masked pixels are grey before they reach the model.
 """
@@ -37,6 +37,11 @@ class InpaintingPainter(DiffusionPainter):
     defaults: ClassVar = {"num_inference_steps": 50, "strength": 1.0}
     readers: ClassVar = {"guidance_scale": SETTINGS["guidance_scale"]}
 
+    @property
+    def blind(self) -> bool:
+        """Whether the model does not see what was there."""
+        return bool(self.setting("strength") >= 1)
+
     def build(self, pipe: Any) -> Any:
         """Return the variant that inpaints."""
         if any(part in type(pipe).__name__ for part in _MASKED):
@@ -53,7 +58,9 @@ class InpaintingPainter(DiffusionPainter):
         """Return the pictures."""
         width, height = painting.size_wh
         takes = inspect.signature(type(model.pipe).__call__).parameters
-        guidance = self.setting("guidance_scale") or takes["guidance_scale"].default
+        guidance = self.setting("guidance_scale")
+        if guidance is None:
+            guidance = takes["guidance_scale"].default
         if "negative_prompt_embeds" in takes and guidance is not None:
             guidance = stronger(guidance, painting.canvases[0].retry)
         return pictures(
@@ -72,7 +79,7 @@ class InpaintingPainter(DiffusionPainter):
         )
 
     def _images(self, painting: Painting) -> list[Any]:
-        if self.setting("strength") < 1:
+        if not self.blind:
             return painting.images
         from PIL import Image
 

@@ -13,7 +13,7 @@ from typing import Any
 from ...backends.local.diffusion.painter import NEGATIVE, Painting, pictures
 from ...backends.local.diffusion.pipelines import LoadedPipeline
 from ...backends.local.diffusion.texts import Prompt
-from ...backends.local.finding import FoundModel, find
+from ...backends.local.finding import FoundModel, find, gated
 from ...backends.specs import ModelSpec, parse, take
 from ...errors import ConfigError
 from ...records import ModelInfo
@@ -118,8 +118,13 @@ def _find_adapter(model: FoundModel, argument: str | None) -> FoundModel | None:
     """Return the adapter that a spec means, or that lies in the folder of its model."""
     if argument is not None:
         return find(parse(argument, {}))
-    inside = Path(model.where) / INSIDE
-    return find(ModelSpec(str(inside))) if model.commit is None and inside.is_dir() else None
+    return find(ModelSpec(str(Path(model.where) / INSIDE))) if has_adapter(model) else None
+
+
+def has_adapter(model: FoundModel) -> bool:
+    """Return whether the folder of a model has an adapter in it; the Hub's own cache is no such folder."""
+    named = model.commit is None and model.info.name.startswith("local")
+    return named and (Path(model.where) / INSIDE).is_dir()
 
 
 def _folder(adapter: FoundModel, files: Sequence[str]) -> str:
@@ -127,11 +132,14 @@ def _folder(adapter: FoundModel, files: Sequence[str]) -> str:
     if adapter.commit is None:
         return adapter.where
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError
 
     from ...hub.http import HTTP_ERROR
 
     try:
         return snapshot_download(adapter.where, revision=adapter.commit, allow_patterns=list(files))
+    except GatedRepoError:
+        raise gated(adapter.info.name) from None
     except (HTTP_ERROR, OSError):
         raise ConfigError(
             f"The model {adapter.info.name} cannot be downloaded.", hint="Check the name and the network."

@@ -18,12 +18,15 @@ def fictional(text: str, draw: np.random.Generator) -> str | None:
     """Return a text of the same format that is nothing like the original and nothing personal.
 
     None where there is none within the tries: what reads as a phone number or an e-mail address whatever its
-    digits and letters are cannot be told from a real one by whoever looks at the result.
+    digits and letters are cannot be told from a real one by whoever looks at the result. None also for
+    scripts that write vowels as marks.
 
     Args:
         text: What was read. Private.
         draw: Where the letters come from.
     """
+    if any(unicodedata.category(sign) in ("Mn", "Mc", "Me", "Nl", "No") for sign in text):
+        return None  # signs that would stay as they are, and tell
     for _ in range(_TRIES):
         made = "".join(_other(sign, draw) for sign in text)
         if made != text and not still_readable(text, made):

@@ -19,6 +19,8 @@ from hf_unsafe2safe.errors import ConfigError, MissingExtraError, UnknownNameErr
 from tests import tiny_editors
 from tests.backends.diffusion.painted import apart, canvas, mean_apart
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 PAINTERS = {
     "instruct-pix2pix": (InstructPix2PixPainter, tiny_editors.tiny_instruct_pix2pix),
     "kontext": (KontextPainter, tiny_editors.tiny_kontext),

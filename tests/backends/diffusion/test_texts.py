@@ -13,6 +13,8 @@ from hf_unsafe2safe.editing.diffusion.kontext import KontextPainter
 from tests import tiny_editors
 from tests.backends.diffusion.painted import apart, canvas
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 LONG = "Replace the man. Give him a red hat and a green coat. " + "He walks along a very long road. " * 20
 
 

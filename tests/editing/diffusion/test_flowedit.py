@@ -22,6 +22,8 @@ from tests import tiny_editors
 
 import torch  # isort: skip
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 FOLDERS: dict[str, Callable[[], Any]] = {"sd3": tiny_editors.tiny_sd3, "flux": tiny_editors.tiny_flux}
 BOTH = pytest.mark.parametrize("name", FOLDERS)
 STEPS = "num_inference_steps=3"

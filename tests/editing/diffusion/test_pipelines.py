@@ -16,6 +16,8 @@ from hf_unsafe2safe.testing import check_editor
 from tests import tiny_editors as tiny
 from tests.backends.diffusion.painted import apart, canvas, check_painter, mean_apart
 
+pytestmark = pytest.mark.slow  # models, servers or photos, many times over
+
 EDITORS = {
     "instruct-pix2pix": (InstructPix2PixPainter, tiny.tiny_instruct_pix2pix),
     "instruct-pix2pix of SDXL": (InstructPix2PixPainter, tiny.tiny_sdxl_instruct_pix2pix),

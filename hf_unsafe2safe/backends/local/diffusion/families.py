@@ -55,6 +55,8 @@ def class_name(found: FoundModel) -> str:
     """
     name = index(found).get("_class_name")
     if isinstance(name, list):
+        if found.trusted:
+            raise ConfigError(f"The pipeline {found.info.name} is its own code; no editor runs such a one.")
         raise untrusted(found.info.name)
     if not isinstance(name, str) or not name.isidentifier():
         raise ConfigError(
@@ -103,7 +105,12 @@ def _place(found: FoundModel) -> Path:
     if found.commit is None:
         return Path(found.where) / INDEX
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
 
     from ....hub.http import HTTP_ERROR
 
@@ -116,6 +123,8 @@ def _place(found: FoundModel) -> Path:
             raise ConfigError(
                 f"The model {found.info.name} has no {INDEX}: no pipeline of diffusers."
             ) from None
+    except HFValidationError:
+        raise ConfigError("The spec names neither a folder here nor a model of the Hub.") from None
     except (HTTP_ERROR, OSError):
         pass
     raise ConfigError(

@@ -28,7 +28,7 @@ def device_of(options: Mapping[str, Any]) -> str:
     return device
 
 
-def batch_size(device: str, weight: int) -> int:
+def batch_size(device: str, weight: float) -> int:
     """Return how many pictures to make at once.
 
     Args:
@@ -41,7 +41,7 @@ def batch_size(device: str, weight: int) -> int:
 
         gigabytes = torch.cuda.get_device_properties(device).total_memory / 2**30
         most = next((rows for size, rows in BATCHES if gigabytes <= size), LARGE_BATCH)
-    return max(1, most // weight)
+    return max(1, int(most / weight))
 
 
 def place(pipe: Any, options: Mapping[str, Any]) -> str:

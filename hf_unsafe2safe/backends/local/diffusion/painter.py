@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 SETTINGS: Options = {
     "num_inference_steps": count(1, 1000),
     "guidance_scale": number(0, 100),
-    "image_guidance_scale": number(0, 100),
+    "image_guidance_scale": number(1, 100),  # from below 1 on diffusers does not guide by text either
     "true_cfg_scale": number(0, 100),
     "strength": number(0.01, 1),
 }
@@ -50,12 +50,14 @@ class Painting:
         images: Their pixels, as PIL images.
         masks: Their masks, as PIL images; white = repaint.
         prompts: What to paint, fitted to what the pipeline reads.
+        shortened: How many of them had to be.
     """
 
     canvases: tuple[Canvas, ...]
     images: list[Any] = field(repr=False)
     masks: list[Any] = field(repr=False)
     prompts: list[Prompt] = field(repr=False)
+    shortened: int = 0
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -135,6 +137,11 @@ class DiffusionPainter:
     # Painter.
 
     @property
+    def blind(self) -> bool:
+        """Whether it does not see what was there."""
+        return False
+
+    @property
     def models(self) -> tuple[ModelInfo, ...]:
         """The model, with its commit, or of a folder the digest of its files."""
         return (self._found.info,)
@@ -177,7 +184,8 @@ class DiffusionPainter:
 
     def _batches(self, model: LoadedPipeline) -> Batches:
         if self._running is None:
-            most = int(self._options.get("batch_size") or model.batch_size(self._family.weight))
+            weight = self._family.weight * max(1.0, (self.side / self._family.side) ** 2)
+            most = int(self._options.get("batch_size") or model.batch_size(weight))
             if self._options.get("cache") == "first_block":
                 most = 1  # what it skips depends on the mean over a batch
             self._running = Batches(most, self.counts)
@@ -191,15 +199,11 @@ class DiffusionPainter:
     def _prepared(self, model: LoadedPipeline, canvases: Sequence[Canvas]) -> Painting:
         from PIL import Image
 
-        prompts = []
-        for canvas in canvases:
-            prompt, shorter = model.texts.fitted(*self.parts(canvas))
-            if shorter:
-                self.counts["prompts_shortened"] += 1
-            prompts.append(prompt)
+        fitted = [model.texts.fitted(*self.parts(canvas)) for canvas in canvases]
+        shorter = sum(less for _, less in fitted)
         images = [Image.fromarray(canvas.pixels) for canvas in canvases]
         masks = [Image.fromarray(canvas.mask) for canvas in canvases]
-        return Painting(tuple(canvases), images, masks, prompts)
+        return Painting(tuple(canvases), images, masks, [prompt for prompt, _ in fitted], shorter)
 
     def _painted(self, model: LoadedPipeline, painting: Painting) -> list[Pixels | StageError]:
         try:
@@ -231,7 +235,7 @@ class DiffusionPainter:
             ) from None
         finally:
             cast(dict[str, float], self.counts)["busy_s"] += time.perf_counter() - start
-        self.counts["images"] += len(painting.canvases)
+        self.counts.update(images=len(painting.canvases), prompts_shortened=painting.shortened)
         return [_checked(one, canvas) for one, canvas in zip(pictures, painting.canvases, strict=True)]
 
     def _begin(self) -> None:

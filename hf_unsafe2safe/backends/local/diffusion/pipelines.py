@@ -10,7 +10,7 @@ from ..loading import check_process, explained
 from . import memory
 from .families import family, index
 from .texts import Texts
-from .tuning import denoiser, tune
+from .tuning import tune
 
 # Readers of more than half a gigabyte: of these, unlike of CLIP, quantisation saves something.
 _LARGE_READERS = ("T5", "Qwen", "Mistral", "Gemma", "Llama")
@@ -37,16 +37,6 @@ class LoadedPipeline:
         self._offload = memory.place(pipe, options)
         self._fixed = options.get("device_map") == "balanced" or "quantization" in options
 
-    @property
-    def device(self) -> Any:
-        """Where it computes, a torch.device."""
-        return self.pipe._execution_device
-
-    @property
-    def dtype(self) -> Any:
-        """Of the network that runs at every step, a torch.dtype."""
-        return denoiser(self.pipe).dtype
-
     def offload(self) -> bool:
         """Keep the weights in the main memory but for the model that runs; return whether that is new."""
         if self._offload != "none" or self._fixed or self.target == "cpu":
@@ -55,7 +45,7 @@ class LoadedPipeline:
         self._offload = "model"
         return True
 
-    def batch_size(self, weight: int) -> int:
+    def batch_size(self, weight: float) -> int:
         """Return how many pictures of a weight it should make at once."""
         return memory.batch_size(self.target, weight)
 

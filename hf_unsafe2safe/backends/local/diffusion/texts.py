@@ -4,6 +4,7 @@ import copy
 import hashlib
 import inspect
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -162,10 +163,10 @@ def fit(parts: Sequence[str], fits: Callable[[str], bool]) -> str:
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
-    words = len(text.split())
-    while not fits(text) and words > 1:
-        words -= 1
-        text = shortened(text, words)
+    if not fits(text):
+        words = range(len(text.split()), 0, -1)  # the first that fits, from long to short
+        at = bisect_left(words, True, key=lambda count: fits(shortened(text, count)))
+        text = shortened(text, words[min(at, len(words) - 1)])
     while not fits(text) and text:
         text = text[: len(text) * 3 // 4]  # one word that is no word
     return text
