@@ -7,6 +7,8 @@ from hf_unsafe2safe import Sanitizer
 from hf_unsafe2safe.schema import public_row
 from tests.photos import card, png
 
+pytestmark = pytest.mark.slow  # models, servers, processes or photos, many times over
+
 SANITIZE = Sanitizer()
 NOISE = np.random.default_rng(0)
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.loopback_hub import LoopbackHub
 
+pytestmark = pytest.mark.slow  # models, servers, processes or photos, many times over
+
 ROOT = Path(__file__).parent.parent
 PUSH = """
 from datasets import Dataset, DatasetDict, Features, Image

@@ -80,6 +80,7 @@ def test_a_model_that_copies_ends_in_a_fill():
     assert edits["refused:copy_remains"] == 2 * len(NAMES)
 
 
+@pytest.mark.slow
 def test_a_model_that_moves_the_face_a_little_is_caught():
     def shifted(canvas):
         return np.roll(canvas.pixels, 2, axis=1)
@@ -89,6 +90,7 @@ def test_a_model_that_moves_the_face_a_little_is_caught():
     assert sanitize.effort["edits"]["fell_back"] == len(NAMES)
 
 
+@pytest.mark.slow
 def test_a_dataset_of_it(tmp_path):
     """`materialize` counts what the editor did, and publishes neither its folder nor a private caption."""
     folder = tiny_instruct_pix2pix()

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 
 from ..records import Pixels
-from .similarity import luminance
 
 SIDE = 96  # pixels of a square with the area of a region when it is compared; smaller ones stay as they are
 REACH = 0.08  # of that side: how far the picture may have moved; at least `_LEAST_REACH` pixels
@@ -76,7 +75,7 @@ def _cut(
         size = max(1, round(width * scale)), max(1, round(height * scale))
         parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
     within = parts[2] > 127
-    before, after = (_spread(luminance(part), within) for part in parts[:2])
+    before, after = (_spread(_luminance(part), within) for part in parts[:2])
     return before, after, within
 
 
@@ -139,3 +138,8 @@ def _correlation(a: _Edges, b: _Edges, reach: int) -> float:
 def _blur(values: np.ndarray, sigma: float) -> np.ndarray:
     smooth = cv2.GaussianBlur(values.astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(smooth)
+
+
+def _luminance(rgb: Pixels) -> np.ndarray:
+    """Return the (H, W) float32 luminance of RGB pixels, in [0, 255]; ITU-R 601 as Pillow's mode L."""
+    return np.asarray(rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32))

@@ -11,6 +11,8 @@ from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.engines import local
 from hf_unsafe2safe.errors import ConfigError, Unsafe2SafeError
 
+pytestmark = pytest.mark.slow  # models, servers, processes or photos, many times over
+
 SCHEMA = Features({"image": Image(decode=False)}).arrow_schema
 COLOURS = [(i, 200 - i, 7) for i in range(12)]
 

@@ -23,6 +23,8 @@ from hf_unsafe2safe.taxonomy import GROUP_KINDS, KINDS, PERSONAL_TEXT
 from hf_unsafe2safe.testing import ScriptedChat
 from tests.photos import decoded, png, rgb
 
+pytestmark = pytest.mark.slow  # models, servers, processes or photos, many times over
+
 GROUND = (236, 232, 220)
 PHONE = "Tel. +1 415 555 2671"
 # What is left of the words below in the worst reading of them.

@@ -205,7 +205,7 @@ def test_what_is_no_picture_is_an_error(broken):
 
 def test_what_a_safety_checker_blocks_is_an_error_of_that_row():
     made = InstructPix2PixPainter(
-        f"{tiny_editors.tiny_checked_instruct_pix2pix()},num_inference_steps=2,device_map=cpu"
+        f"{tiny_editors.tiny_checked_instruct_pix2pix()},num_inference_steps=2,device_map=cpu,batch_size=2"
     )
     mine = own(made)
     asked = [canvas(0), canvas(1)]

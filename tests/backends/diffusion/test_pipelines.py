@@ -219,7 +219,7 @@ def test_batches_by_memory(monkeypatch, gigabytes, weight, most):
 
     monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: Card)
     assert memory.batch_size("cuda", weight) == most
-    assert memory.batch_size("cpu", weight) == max(1, 4 // weight)
+    assert memory.batch_size("cpu", weight) == 1
 
 
 # Offloading by what fits: of the free memory, in weights of the tiny pipeline.

@@ -52,7 +52,7 @@ ALIKE = ("inpainting with SD 1.5 for texts", "inpainting with FLUX", "inpainting
     "name", [pytest.param(n, marks=pytest.mark.slow) if n in ALIKE else n for n in EDITORS]
 )
 def test_no_row_depends_on_another(name):
-    check_painter(painter(name))
+    check_painter(painter(name, ",batch_size=4"))
 
 
 @pytest.mark.parametrize("name", EDITORS)

@@ -20,6 +20,8 @@ import torch  # isort: skip
 
 from hf_unsafe2safe.editing.diffusion.safe_attention_adapter import SafeAttention  # isort: skip
 
+pytestmark = pytest.mark.slow  # models, servers, processes or photos, many times over
+
 STEPS = "num_inference_steps=2"
 
 
@@ -104,7 +106,7 @@ def test_a_canvas_gives_the_same_picture_alone_and_in_any_batch():
 
 
 def test_where_the_instruction_is_dropped_the_public_caption_is_too():
-    one, seen = painter(trained()), []
+    one, seen = painter(trained(), f"{STEPS},batch_size=2"), []
     model = one._loaded()
     hook = model.pipe.unet.register_forward_pre_hook(
         lambda _, args, kwargs: seen.append(kwargs["encoder_hidden_states"]), with_kwargs=True

@@ -7,7 +7,7 @@ from ....errors import ConfigError
 
 # Pictures at once, of the weight of Stable Diffusion 1.5 at 512: by gigabytes of the device, at most.
 BATCHES = ((8, 1), (16, 2), (24, 4), (48, 8))
-LARGE_BATCH, CPU_BATCH = 16, 4
+LARGE_BATCH, CPU_BATCH = 16, 1  # a processor gains nothing from more, and one is exact
 ROOM = 0.8  # share of the free memory that weights may take: pictures need some too
 
 
