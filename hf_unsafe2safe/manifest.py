@@ -146,8 +146,8 @@ def _public_model(argument: str) -> str:
 
 
 def _is_path(argument: str) -> bool:
-    if re.fullmatch(r"[0-9.]+", argument):
-        return False
+    if re.fullmatch(r"\d*\.?\d+", argument):
+        return os.path.exists(argument)  # a number, unless there is a folder of that name
     looks_so = re.match(r"[~./\\]|[A-Za-z]:|.*\.ya?ml$", argument)
     return bool(looks_so) or os.path.exists(argument)
 

@@ -156,7 +156,7 @@ class Check:
         mask: (H, W) uint8; 255 where the edit was allowed to change pixels.
         findings: Everything found so far, in a fixed order.
         edited: Indices into `findings` of what was edited.
-        generated: Those of them that an editor with `generative = True` edited last.
+        generated: Those of them that an editor edited last which does not say `generative = False`.
     """
 
     original: Pixels = field(repr=False)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from ..records import Pixels
 
 RING = 3  # pixels outside the mask whose colours count
-# Of the shorter side of a region, and at most, in pixels: over so much the painted part fades in, inside the
+# Of twice the depth of a region, and at most, in pixels: over so much the painted part fades in, inside the
 # mask. Masks are grown by about as much or more, so that what fades is hardly the risk yet.
 FEATHER, MOST_FEATHER = 0.02, 8.0
 
@@ -48,11 +48,16 @@ def blend(before: Pixels, painted: Pixels, mask: Pixels) -> Pixels:
 
 
 def _fade(mask: Pixels) -> Field:
-    """Return the share of what was painted, from just above 0 at the border to 1 inside."""
-    ys, xs = np.nonzero(mask)
-    short = min(np.ptp(ys), np.ptp(xs)) + 1
-    width = min(FEATHER * float(short), MOST_FEATHER)
+    """Return the share of what was painted, from just above 0 at the border to 1 inside, (h, w).
+
+    By the depth of each connected region of its own: a line of text beside a face, or a slanted one, is as
+    thin as it is, whatever they span together.
+    """
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    count, labels = cv2.connectedComponents(mask)
+    deepest = np.zeros(count, np.float32)
+    np.maximum.at(deepest, labels.ravel(), depth.ravel())
+    width = np.minimum(FEATHER * 2 * deepest, MOST_FEATHER)[labels]
     return np.asarray(np.clip(depth / (width + 1), 0, 1), np.float32)
 
 

@@ -67,6 +67,8 @@ def cut(image: Pixels, crop: Crop) -> Pixels:
     left, top, right, bottom = _margins(crop, (image.shape[1], image.shape[0]))
     x1, y1, x2, y2 = crop.box
     part = image[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
+    if image.ndim == 2:
+        part = part.astype(np.float32)  # else a lone pixel would be rounded away
     size = crop.size_wh[0] - left - right, crop.size_wh[1] - top - bottom
     # Mask and image alike: what is to go must not come back as its own mirror image.
     scaled = cv2.copyMakeBorder(_scaled(part, size), top, bottom, left, right, cv2.BORDER_REFLECT_101)
@@ -114,7 +116,7 @@ def _scaled(part: Pixels, size_wh: tuple[int, int]) -> Pixels:
         return part.copy()
     smaller = part.shape[1] > size_wh[0] or part.shape[0] > size_wh[1]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR if part.ndim == 2 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(part, size_wh, interpolation=how), np.uint8)
+    return np.asarray(cv2.resize(part, size_wh, interpolation=how))
 
 
 def _size(ratio: float, side: int, grid: int) -> tuple[int, int]:

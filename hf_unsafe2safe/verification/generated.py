@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..imaging.structure import structure
+from ..imaging.structure import gain, structure
 from ..records import Check, Finding, Pixels, Verdict
 from .common import region_of, verdict
 from .faces import check_faces
@@ -21,8 +21,8 @@ from .texts import check_texts
 # noise, mosaic, another face on the same eyes and mouth, other things of the same kind): 1 in 1,000 reaches
 # it from 2,000 pixels on. Smaller faces can look the same on two people: one in five counts as a copy.
 COPY = 0.7
-# Regions from so many pixels on are also looked at in nine parts: a copy of this share of those in which
-# there is something to see is one, too.
+# Faces and outlined things from so many pixels on are also looked at in nine parts: a copy of this share of
+# those in which there is something to see is one, too.
 LEAST_IN_TILES, COPIED_TILES = 20_000, 1 / 3
 
 
@@ -54,11 +54,15 @@ def _is_copied(check: Check, finding: Finding) -> bool:
     region = region_of(check, finding)
     if structure(check.original, check.candidate, region) >= COPY:
         return True
-    # Of a scene without a place some walls may stay; of a person no half.
-    if not finding.placed or np.count_nonzero(region) < LEAST_IN_TILES:
+    # In a box some of the background may stay; of what has an outline, a person, no half.
+    tight = finding.kind == "face" or finding.outline is not None
+    if not tight or np.count_nonzero(region) < LEAST_IN_TILES:
         return False
-    known = [tile for tile in _tiles(region) if structure(check.original, check.original, tile) > 0]
-    copied = sum(structure(check.original, check.candidate, tile) >= COPY for tile in known)
+    before, after = gain(check.original, region), gain(check.candidate, region)
+    known = [
+        tile for tile in _tiles(region) if structure(check.original, check.original, tile, (before, before))
+    ]
+    copied = sum(structure(check.original, check.candidate, tile, (before, after)) >= COPY for tile in known)
     return copied > 0 and copied >= COPIED_TILES * len(known)
 
 

@@ -103,6 +103,9 @@ PUBLIC = {
     "vlm:./models/mine,dtype=float16": "vlm:LOCAL_FOLDER,dtype=float16",
     "vlm:org/model,batch_size=4,size=448": "vlm:org/model,size=448",  # what changes no result is not told
     "vlm:~/mine": "vlm:LOCAL_FOLDER",
+    "judge:org/m,threshold=.4": "judge:org/m,threshold=.4",  # a number is no path
+    "klein:..": "klein:LOCAL_FOLDER",
+    "safe-attention:org/m,adapter=/opt/mine": "safe-attention:org/m,adapter=LOCAL_FOLDER",
     "./models/mine,size=448": "LOCAL_FOLDER,size=448",
     "org/model": "org/model",
     "union:org/m,locator=./dino,masks=/opt/sam": "union:org/m,locator=LOCAL_FOLDER,masks=LOCAL_FOLDER",

@@ -80,6 +80,28 @@ def test_nothing_of_what_was_there(seed, width, height):
     assert np.array_equal(blend(before, painted, mask)[deep], blend(other, painted, mask)[deep])
 
 
+def thin(slanted):
+    """Return a mask of two small lines far apart, or of one slanted line: thin, in a large rectangle."""
+    mask = np.zeros((400, 400), np.uint8)
+    if slanted:
+        cv2.line(mask, (40, 40), (360, 320), 255, 14)
+    else:
+        mask[40:54, 20:120] = mask[350:364, 250:390] = 255
+    return mask
+
+
+@pytest.mark.parametrize("slanted", [False, True])
+def test_small_regions_fade_as_little_as_they_are_thin(slanted):
+    """Text masks are grown by two pixels: from the third on nothing of the ink may be left."""
+    mask = thin(slanted)
+    random = np.random.default_rng(3)
+    before, painted = random.integers(0, 256, (2, 400, 400, 3), np.uint8)
+    other = before.copy()
+    other[mask > 0] = 255 - other[mask > 0]
+    third = cv2.distanceTransform(mask, cv2.DIST_L2, 3) > 2
+    assert np.array_equal(blend(before, painted, mask)[third], blend(other, painted, mask)[third])
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2), (3, 5)])
 def test_small_and_whole(shape):
     before, painted = RNG.integers(0, 256, (2, *shape, 3), np.uint8)

@@ -89,7 +89,19 @@ def test_hundreds_of_words_are_few_crops():
     for y in range(20, 1980, 60):
         for x in range(20, 1480, 120):
             page[y : y + 20, x : x + 90] = 255
-    assert len(crops_of(page, 512, 8)) <= MOST_CROPS
+    crops = crops_of(page, 512, 8)
+    assert len(crops) <= MOST_CROPS
+    for x1, y1, x2, y2 in (crop.inside for crop in crops):
+        page[y1:y2, x1:x2] = 0
+    assert not page.any()  # none is lost on the way
+
+
+def test_a_dot_in_a_huge_image_is_on_its_canvas():
+    mask = np.zeros((3000, 3000), np.uint8)
+    mask[::900, ::900] = 255
+    mask[-1, -1] = mask[0, 0] = 255
+    for crop in crops_of(mask, 64, 8):
+        assert cut(mask, crop).any()
 
 
 @given(masks())

@@ -93,20 +93,24 @@ def test_an_editor_that_does_not_say_counts_as_generative():
 
 def test_a_generative_editor_sees_no_work_of_another():
     """Nobody has verified it yet: the regions of others are filled."""
-    first, second = ScriptedPainter(lambda c: np.full_like(c.pixels, 7)), ScriptedPainter()
-    jobs = EditJob(
-        np.random.default_rng(1).integers(0, 256, (80, 90, 3), np.uint8),
-        tuple(
-            Assignment(face, GenerativeEditor(painter), order=i)
-            for i, (face, painter) in enumerate(zip(FACES, (first, second), strict=True))
-        ),
-        PublicCaption("A photo."),
-        "Neutralise.",
-        3,
+    pixels = np.random.default_rng(1).integers(0, 256, (80, 90, 3), np.uint8)
+    near = [Finding("face", 0.9, (20, 20, 32, 32), "fake"), Finding("person", 0.9, (36, 20, 48, 40), "fake")]
+    seen = []
+    for level in (0, 255):
+        painters = ScriptedPainter(lambda c, level=level: np.full_like(c.pixels, level)), ScriptedPainter()
+        assignments = tuple(
+            Assignment(finding, GenerativeEditor(painter), order=i)
+            for i, (finding, painter) in enumerate(zip(near, painters, strict=True))
+        )
+        masked_edit([EditJob(pixels, assignments, PublicCaption("A photo."), "Neutralise.", 3)])
+        seen.append(painters[1].canvases[0][0])
+    assert np.array_equal(seen[0].pixels, seen[1].pixels)
+    # The first one's region is in that crop, and not as it was.
+    alone = ScriptedPainter()
+    masked_edit(
+        [EditJob(pixels, (Assignment(near[1], GenerativeEditor(alone)),), PublicCaption("A."), "N.", 3)]
     )
-    masked_edit([jobs])
-    (canvas,) = second.canvases[0]
-    assert not (canvas.pixels == 7).all(axis=-1).any()
+    assert not np.array_equal(alone.canvases[0][0].pixels, seen[0].pixels)
 
 
 def test_a_reason_that_nobody_knows_is_counted_nowhere():

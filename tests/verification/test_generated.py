@@ -186,7 +186,20 @@ def test_a_copy_of_the_sky_is_one_too():
     assert check_copies(check_of(SKY, finding, SKY)).failed == {0}
 
 
-@pytest.mark.parametrize("name", ["people_biden_official.jpg", "neg_motorcycle.jpg"])
+def test_another_person_before_the_same_wall_is_no_copy():
+    """In a box some of the background stays, and a wall in a part of an outline is no picture."""
+    ramp = np.repeat(np.linspace(120, 180, 300).astype(np.uint8)[:, None, None], 240, axis=1).repeat(
+        3, axis=2
+    )
+    old, new = ramp.copy(), ramp.copy()
+    old[90:290, 70:170] = cv2.resize(rgb("people_biden_official.jpg")[200:600, 100:400], (100, 200))
+    new[60:260, 100:220] = cv2.resize(rgb("people_obama_official.jpg")[60:660, 300:700], (120, 200))
+    for outline in (None, ((0.0, 0.0), (240.0, 0.0), (240.0, 300.0), (0.0, 300.0))):
+        finding = Finding("person", 0.9, (0.0, 0.0, 240.0, 300.0), "any", outline=outline)
+        assert not check_copies(check_of(old, finding, new)).failed
+
+
+@pytest.mark.parametrize("name", ["people_grace_hopper.jpg", "neg_motorcycle.jpg"])
 def test_half_a_copy_is_one(name):
     """Of somebody's body half may not stay; of a scene without a place some of it may."""
     image = rgb(name)
@@ -194,7 +207,9 @@ def test_half_a_copy_is_one(name):
     made = image.copy()
     made[: height // 2] = np.random.default_rng(1).integers(0, 256, made[: height // 2].shape)
     box = (0.0, 0.0, float(width), float(height))
-    assert check_copies(check_of(image, Finding("person", 0.9, box, "any"), made)).failed == {0}
+    outline = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+    body = Finding("person", 0.9, box, "any", outline=outline)
+    assert check_copies(check_of(image, body, made)).failed == {0}
     scene = Finding("place", 0.9, box, "any", placed=False)
     assert not check_copies(check_of(image, scene, made)).failed
 

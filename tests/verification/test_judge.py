@@ -1,6 +1,7 @@
 """The judge, with a model that says what the test tells it to."""
 
 import pickle
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -57,6 +58,16 @@ def judged(answer, *verdicts, checks=None, **settings):
 
 def test_it_conforms():
     testing.check_verifier(JudgeVerifier(ScriptedChat(), verifier=testing.FakeVerifier()))
+
+
+@pytest.mark.parametrize("box", [(300, 300, 320, 320), (50, 50, 50, 80), (-40, -40, -10, -10)])
+def test_a_place_of_no_pixels_is_not_asked_about(box):
+    """Outside the image, or without area: there was nothing to edit, and nothing to show."""
+    one = check()
+    odd = Finding("vehicle", 0.9, box, "any")
+    verdicts, prompts = judged(1.0, checks=[replace(one, findings=(LEFT, odd))])
+    assert len(prompts) == 1
+    assert verdicts[0].failed == {0}
 
 
 # How sure the model is that something can be recognised, and whether the edit has failed.

@@ -73,7 +73,7 @@ class EndpointPainter:
         return hashlib.sha256(json.dumps(["image-endpoint-1", *told]).encode()).hexdigest()[:16]
 
     def paint(self, canvases: Sequence[Canvas]) -> list[Pixels | StageError]:
-        """Return a picture a canvas, in order and of its size, or the error that its row fails with.
+        """Return a picture a canvas, in order and of its size, or an error, see `Painter.paint`.
 
         Raises:
             ConfigError: The server refuses the key, has no such model, or sends addresses instead of images.

@@ -154,7 +154,7 @@ class DiffusionPainter:
         return f"{self.name}:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def paint(self, canvases: Sequence[Canvas]) -> list[Pixels | StageError]:
-        """Return a picture a canvas, in order, or the error that its row fails with.
+        """Return a picture a canvas, in order, or an error, see `Painter.paint`.
 
         It is `edit_failed` for a picture that is broken or was blocked, `out_of_memory` for one that does not
         fit on its own.

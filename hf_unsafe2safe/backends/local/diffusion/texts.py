@@ -163,7 +163,7 @@ def fit(parts: Sequence[str], fits: Callable[[str], bool]) -> str:
 
 
 def _cut(text: str, fits: Callable[[str], bool]) -> str:
-    if not fits(text):
+    if text.split() and not fits(text):
         words = range(len(text.split()), 0, -1)  # the first that fits, from long to short
         at = bisect_left(words, True, key=lambda count: fits(shortened(text, count)))
         text = shortened(text, words[min(at, len(words) - 1)])
