@@ -20,6 +20,7 @@ from .texts import check_texts
 # once): at least 0.71 in regions of 1,000 pixels or more, 99 % of them above 0.87. Others (filled, inpainted,
 # noise, mosaic, another face on the same eyes and mouth, other things of the same kind): 1 in 1,000 reaches
 # it from 2,000 pixels on. Smaller faces can look the same on two people: one in five counts as a copy.
+# (All measured before dark pictures were given contrast, see `structure.gain`.)
 COPY = 0.7
 # Faces and outlined things from so many pixels on are also looked at in nine parts: a copy of this share of
 # those in which there is something to see is one, too.
