@@ -75,6 +75,11 @@ def region_mask(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
     return polygon_mask(size_wh, cv2.boxPoints(((x, y), (width + grow, height + grow), angle)).tolist())
 
 
+def region_within(finding: Finding, mask: Pixels) -> Pixels:
+    """Return what of a finding's own mask lies in another one, (H, W)."""
+    return np.bitwise_and(region_mask(finding, (mask.shape[1], mask.shape[0])), mask)
+
+
 def masked_edit(jobs: Sequence[EditJob]) -> list[tuple[Pixels, Pixels]]:
     """Return for each job the edited RGB image and the mask of all that was allowed to change.
 

@@ -62,12 +62,31 @@ def structure(
     first, second = gains or (_gain(before, inside), _gain(after, inside))
     before, after = before * first, after * second
     known = _edges(before, inside)
-    size = int(known.inside.sum())
-    if size < _LEAST_PIXELS or (np.abs(known.field) ** 2).sum() < _FLAT * size:
+    if _is_flat(known):
         return 0.0
+    size = int(known.inside.sum())
     reach = max(_LEAST_REACH, round(REACH * size**0.5))
     best = max(_correlation(known, _edges(*moved), reach) for moved in _moved(after, inside))
     return min(1.0, best)
+
+
+def has_structure(rgb: Pixels, mask: Pixels, spread: float) -> bool:
+    """Return whether there is anything to see inside a mask; if not, `structure` is 0.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        mask: (H, W) uint8; pixels where it is 0 are not looked at.
+        spread: By how much the grey levels are spread, see `gain`.
+    """
+    if not mask.any():
+        return False
+    picture, _, inside = _cut(rgb, rgb, mask > 0)
+    return not _is_flat(_edges(picture * spread, inside))
+
+
+def _is_flat(edges: _Edges) -> bool:
+    size = int(edges.inside.sum())
+    return size < _LEAST_PIXELS or bool((np.abs(edges.field) ** 2).sum() < _FLAT * size)
 
 
 def _cut(

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from ..detectors.geometry import intersection, iou, window
-from ..editing.masked import region_mask
+from ..editing.masked import region_within
 from ..records import Box, Check, Finding, Pixels, Verdict
 
 # IoU from which a box is that of somebody who is kept. Two faces never share half; two bodies may.
@@ -25,15 +23,10 @@ def consented(finding: Finding, findings: Sequence[Finding]) -> bool:
     return any(f.consented and f.kind == finding.kind and iou(f.box, finding.box) >= least for f in findings)
 
 
-def region_of(check: Check, finding: Finding) -> Pixels:
-    """Return the (H, W) mask of what a finding's edit could change; 0 all over for a place of no pixels."""
-    return np.bitwise_and(region_mask(finding, (check.mask.shape[1], check.mask.shape[0])), check.mask)
-
-
 def is_edited(check: Check, finding: Finding) -> bool:
     """Return whether there was anything to edit: of a place outside the image there is not."""
     x1, y1, x2, y2 = finding.box
-    return x2 > x1 and y2 > y1 and bool(region_of(check, finding).any())
+    return x2 > x1 and y2 > y1 and bool(region_within(finding, check.mask).any())
 
 
 def edited_of(check: Check, kinds: Collection[str]) -> list[int]:

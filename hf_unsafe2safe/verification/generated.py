@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..imaging.structure import gain, structure
+from ..editing.masked import region_within
+from ..imaging.structure import gain, has_structure, structure
 from ..records import Check, Finding, Pixels, Verdict
-from .common import region_of, verdict
+from .common import verdict
 from .faces import check_faces
 from .texts import check_texts
 
@@ -52,7 +53,7 @@ def check_copies(check: Check, kinds: Collection[str] = ()) -> Verdict:
 
 
 def _is_copied(check: Check, finding: Finding) -> bool:
-    region = region_of(check, finding)
+    region = region_within(finding, check.mask)
     if structure(check.original, check.candidate, region) >= COPY:
         return True
     # In a box some of the background may stay; of what has an outline, a person, no half.
@@ -60,9 +61,7 @@ def _is_copied(check: Check, finding: Finding) -> bool:
     if not tight or np.count_nonzero(region) < LEAST_IN_TILES:
         return False
     before, after = gain(check.original, region), gain(check.candidate, region)
-    known = [
-        tile for tile in _tiles(region) if structure(check.original, check.original, tile, (before, before))
-    ]
+    known = [tile for tile in _tiles(region) if has_structure(check.original, tile, before)]
     copied = sum(structure(check.original, check.candidate, tile, (before, after)) >= COPY for tile in known)
     return copied > 0 and copied >= COPIED_TILES * len(known)
 

@@ -36,9 +36,13 @@ class InstructPix2PixPainter(DiffusionPainter):
                 image_guidance_scale=self.setting("image_guidance_scale"),
                 output_type="np",
                 **sized,
-                **model.texts.embeds(painting.prompts, NEGATIVE),
+                **self.embeds(model, painting),
             )
         )
+
+    def embeds(self, model: LoadedPipeline, painting: Painting) -> dict[str, Any]:
+        """Return what a call of the pipeline takes as its texts."""
+        return model.texts.embeds(painting.prompts, NEGATIVE)
 
 
 def instruct_pix2pix(argument: str = "timbrooks/instruct-pix2pix") -> GenerativeEditor:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...backends.local.diffusion.painter import NEGATIVE, Painting, pictures
+from ...backends.local.diffusion.painter import Painting
 from ...backends.local.diffusion.pipelines import LoadedPipeline
 from ...backends.local.diffusion.texts import Prompt
 from ...backends.local.finding import FoundModel, find, gated
@@ -68,32 +68,20 @@ class SafeAttentionPainter(InstructPix2PixPainter):
         SafeAttention.load(folder, pipe.unet, base_model=self._found.info.name)
         return pipe
 
-    def run(self, model: LoadedPipeline, painting: Painting) -> Any:
-        """Return the pictures."""
+    def embeds(self, model: LoadedPipeline, painting: Painting) -> dict[str, Any]:
+        """Return the instructions with the public captions behind them, (n, 154, d)."""
         import torch
 
-        count = len(painting.canvases)
         public = [self._public(model, canvas.public_caption) for canvas in painting.canvases]
-        instructed = model.texts.embeds(painting.prompts, NEGATIVE)
+        instructed = super().embeds(model, painting)
         # Where the instruction is dropped for guidance, the public caption is, too.
         beside = {
             "prompt_embeds": model.texts.embeds(public),
-            "negative_prompt_embeds": model.texts.embeds([Prompt("", "")] * count),
+            "negative_prompt_embeds": model.texts.embeds([Prompt("", "")] * len(public)),
         }
-        both = {
+        return {
             name: torch.cat([instructed[name], one["prompt_embeds"]], dim=1) for name, one in beside.items()
         }
-        return pictures(
-            model.pipe(
-                image=painting.images,
-                generator=painting.generators(),
-                num_inference_steps=self.setting("num_inference_steps"),
-                guidance_scale=self.guidance("guidance_scale", painting.canvases[0].retry),
-                image_guidance_scale=self.setting("image_guidance_scale"),
-                output_type="np",
-                **both,
-            )
-        )
 
     def __getstate__(self) -> dict[str, Any]:
         """As of the base, and what the adapter meant."""

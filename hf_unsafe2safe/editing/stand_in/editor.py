@@ -12,7 +12,7 @@ from ...records import EditRequest, Finding, ModelInfo, Pixels
 from ...taxonomy import TEXT_KINDS
 from ..fill import FillEditor
 from ..inpaint import InpaintEditor
-from ..masked import region_mask
+from ..masked import region_within
 from . import mesh
 from .average import FILE, average_face, pose_of
 from .faces import can_be_rewritten, rewritten
@@ -70,7 +70,7 @@ class StandInEditor:
         ]
         # The nearest head last: it hides the others.
         for _, face, pose in sorted(posed, key=lambda item: (item[0], item[1].box)):
-            region = _region(face, request.mask)
+            region = region_within(face, request.mask)
             if region.any():
                 safe = rewritten(safe, request.mask, region, face.box, pose, _draw(request, face))
         return _written(request, safe, lines) if self.text == "redraw" else safe
@@ -80,7 +80,7 @@ def _without(request: EditRequest, safe: Pixels, lines: Sequence[Finding]) -> Pi
     """Return the filled image with the places of lines continued from around them instead."""
     mask = np.zeros_like(request.mask)
     for line in lines:
-        mask |= _region(line, request.mask)
+        mask |= region_within(line, request.mask)
     return InpaintEditor().edit([replace(request, pixels=safe, mask=mask)])[0]
 
 
@@ -88,7 +88,7 @@ def _written(request: EditRequest, safe: Pixels, lines: Sequence[Finding]) -> Pi
     """Return the image with fictional text in the place of lines; those for which there is none stay."""
     out, letters = safe.astype(np.float32), []
     for line in lines:
-        region, corners = _region(line, request.mask), corners_of(line)
+        region, corners = region_within(line, request.mask), corners_of(line)
         text = fictional(line.text, _draw(request, line)) if line.text and can_be_drawn(corners) else None
         if text is None or not region.any():
             continue
@@ -103,11 +103,6 @@ def _written(request: EditRequest, safe: Pixels, lines: Sequence[Finding]) -> Pi
     for window, cover, ink in letters:
         out[window] += cover * (ink - out[window])
     return np.rint(out).astype(np.uint8)
-
-
-def _region(finding: Finding, mask: Pixels) -> Pixels:
-    region: Pixels = region_mask(finding, (mask.shape[1], mask.shape[0])) & mask
-    return region
 
 
 def _draw(request: EditRequest, finding: Finding) -> np.random.Generator:
