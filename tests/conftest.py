@@ -12,6 +12,8 @@ os.environ.update(
     HF_HOME=_HOME.name,
     HF_DATASETS_CACHE=f"{_HOME.name}/datasets",
     UNSAFE2SAFE_CACHE=f"{_HOME.name}/unsafe2safe",
+    UNSAFE2SAFE_SETTINGS=f"{_HOME.name}/settings",
+    HF_HUB_DISABLE_XET="1",  # the Hub of the tests speaks the plain protocol
     HF_HUB_DISABLE_TELEMETRY="1",
     HF_DATASETS_DISABLE_PROGRESS_BARS="1",
 )

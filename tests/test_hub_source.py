@@ -1,19 +1,15 @@
 """A dataset of the Hub by its name, over real HTTP on the loopback interface."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.hub import clients
 from tests.loopback_hub import LoopbackHub
 
 pytestmark = pytest.mark.slow  # models, servers, processes or photos, many times over
 
-ROOT = Path(__file__).parent.parent
 PUSH = """
 from datasets import Dataset, DatasetDict, Features, Image
 from hf_unsafe2safe import testing
@@ -74,26 +70,10 @@ except SourceLostError as error:
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     with LoopbackHub() as hub:
-        environment = {
-            **os.environ,
-            "HF_ENDPOINT": hub.url,
-            "HF_TOKEN": "hf_test",
-            "HF_HOME": str(tmp_path_factory.mktemp("hf")),
-            "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-        }
-        for name in ("HF_DATASETS_CACHE", "HF_HUB_CACHE", "HF_HUB_OFFLINE"):
-            environment.pop(name, None)
+        home = tmp_path_factory.mktemp("hub")
 
         def run(*command, **changes):
-            return subprocess.run(
-                [sys.executable, *command],
-                env={**environment, **changes},
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            return clients.run(hub, home, *command, **changes)
 
         pushed = run("-c", PUSH)
         assert pushed.returncode == 0, pushed.stderr[-3000:]

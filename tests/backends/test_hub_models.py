@@ -1,7 +1,6 @@
 """A model of the Hub: its commit is known before it is loaded, over real HTTP on the loopback interface."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -9,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import loopback_hub
-from tests.loopback_hub import Answer, LoopbackHub
+from tests.loopback_hub import LoopbackHub
 from tests.tiny_models import tiny_llm
 
 pytestmark = pytest.mark.slow  # processes that import torch
 
 ROOT = Path(__file__).parents[2]
-GATED = "me/gated"
+GATED = "others/gated"
 CHECK = """
 import sys
 from hf_unsafe2safe.backends.chat import Prompt
@@ -33,34 +31,13 @@ except ConfigError as error:
 """
 
 
-@loopback_hub._route("GET", r"/api/models/(?P<repo>[^/]+/[^/]+)(?:/revision/(?P<revision>[^/]+))?")
-def _info(hub: LoopbackHub, match: re.Match[str], body: bytes) -> Answer:
-    repo, sha = match["repo"], hub.revision(match["repo"])
-    if match["revision"] not in (None, "main", sha):
-        return loopback_hub._missing("RevisionNotFound")
-    siblings = [{"rfilename": path} for path in sorted(hub.files[repo])]
-    return loopback_hub._json({"id": repo, "sha": sha, "private": False, "tags": [], "siblings": siblings})
-
-
-@loopback_hub._route("GET", r"/api/models/(?P<repo>[^/]+/[^/]+)/tree/[^?]*(?:\?.*)?")
-def _tree(hub: LoopbackHub, match: re.Match[str], body: bytes) -> Answer:
-    return loopback_hub._json(
-        [loopback_hub._entry(*item) for item in sorted(hub.files[match["repo"]].items())]
-    )
-
-
-@loopback_hub._route("GET", r"/(?P<repo>me/[^/]+)/resolve/[^/]+/(?P<path>.+)")
-def _resolve(hub: LoopbackHub, match: re.Match[str], body: bytes) -> Answer:
-    if match["repo"] == GATED:
-        return 403, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted."}, b""
-    return LoopbackHub._resolve(hub, match, body)
-
-
 @pytest.fixture(scope="module")
 def hub():
     files = {path.name: path.read_bytes() for path in tiny_llm().iterdir()}
     with LoopbackHub() as hub:
-        hub.files |= {"me/tiny": files, GATED: files, "me/pickled": {"config.json": b"{}", "model.bin": b""}}
+        hub.make("me/tiny", files=files, kind="models")
+        hub.make(GATED, gated="auto", private=False, files=files, kind="models")
+        hub.make("me/pickled", files={"config.json": b"{}", "model.bin": b""}, kind="models")
         yield hub
 
 
@@ -116,7 +93,7 @@ def test_refused_before_anything_is_downloaded(hub, home, spec, message):
 
 
 def test_conditions_that_were_not_accepted(hub, home):
-    assert "ConfigError The model 'me/gated' is gated. Accept" in ask(GATED, hub.url, home, "load")
+    assert "ConfigError The model 'others/gated' is gated. Accept" in ask(GATED, hub.url, home, "load")
 
 
 @pytest.mark.parametrize("offline", ["0", "1"])

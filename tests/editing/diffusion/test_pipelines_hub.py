@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny_editors
-from tests.backends import test_hub_models  # its routes are those of a Hub with models
+from tests.backends import test_hub_models
 from tests.loopback_hub import LoopbackHub
 
 pytestmark = pytest.mark.slow  # processes that import torch
@@ -41,7 +41,10 @@ def hub():
         for name, data in klein.items()
     }
     with LoopbackHub() as hub:
-        hub.files |= {KLEIN: klein, PICKLED: pickled, OTHER: {"model.safetensors": b"", "config.json": b"{}"}}
+        hub.make(KLEIN, private=False, files=klein, kind="models")
+        hub.make(PICKLED, private=False, files=pickled, kind="models")
+        other = {"model.safetensors": b"", "config.json": b"{}"}
+        hub.make(OTHER, private=False, files=other, kind="models")
         yield hub
 
 

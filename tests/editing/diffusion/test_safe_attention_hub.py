@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny_editors
-from tests.backends import test_hub_models  # its routes are those of a Hub with models
+from tests.backends import test_hub_models
 from tests.editing.diffusion.test_safe_attention import trained
 from tests.loopback_hub import LoopbackHub
 
@@ -40,7 +40,9 @@ def hub():
     named = {**adapter, "config.json": json.dumps(config).encode(), "notes.txt": b"not asked for"}
     other = {**named, "config.json": json.dumps({**config, "base_model": "else/where"}).encode()}
     with LoopbackHub() as hub:
-        hub.files |= {MODEL: files(tiny_editors.tiny_instruct_pix2pix()), ADAPTER: named, OTHER: other}
+        model = files(tiny_editors.tiny_instruct_pix2pix())
+        for repo, held in ((MODEL, model), (ADAPTER, named), (OTHER, other)):
+            hub.make(repo, private=False, files=held, kind="models")
         yield hub
 
 
