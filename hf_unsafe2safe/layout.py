@@ -56,7 +56,7 @@ class Layout:
         (column,) = columns
         public = {split: _public(sanitize, part.features) for split, part in parts.items()}
         others = {
-            name: _type(f)
+            name: type_name(f)
             for features in by_config.values()
             for name, f in features.items()
             if name != column
@@ -83,7 +83,8 @@ def _public(sanitize: Sanitizer, before: Features) -> Features:
     return Features({n: Image() if isinstance(f, Image) else f for n, f in after.items()})
 
 
-def _type(feature: object) -> str:
+def type_name(feature: object) -> str:
+    """Return the type of a feature as people read it."""
     return feature.dtype if isinstance(feature, Value) else type(feature).__name__
 
 

@@ -26,6 +26,7 @@ class Manifest:
     Args:
         source: Hub id and revision, or `LOCAL_FOLDER`.
         source_options: What of it was opened, as options of the command line.
+        source_licence: As the source states it, empty when it does not.
         config: The configuration as plain values, without what only this machine knows.
         splits: Rows by status, split by split.
         risk_labels: Rows by risk group found.
@@ -65,6 +66,7 @@ class Manifest:
     files: Mapping[str, str]
     created: str
     source_options: tuple[str, ...] = ()
+    source_licence: str = ""
     not_inspected: tuple[str, ...] = ()
     kept_by_consent: int = 0
     leak_guard: Mapping[str, int] = field(default_factory=dict)

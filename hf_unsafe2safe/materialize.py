@@ -92,7 +92,7 @@ def materialize(
     )
     parts = split_parts(source, limit)
     layout = Layout.of(sanitize, parts)
-    size = _bytes_of(max_shard_size)
+    size = shard_size(max_shard_size)
     settings = settings_for(source, sanitize, parts, layout, limit, size)
     _check_shard(shard, parts)
     output = Path(output_dir)
@@ -174,6 +174,7 @@ def settings_for(
         "source_options": source.options,
         "source_fingerprint": source.fingerprint,
         "source_sizes": source.sizes,
+        "source_licence": source.licence,
         "skipped_files": dict(source.skipped),
         "limit": limit,
         "image_column": layout.column,
@@ -199,7 +200,8 @@ def _check_store(sanitize: Sanitizer, output: Path, source: Source) -> None:
             )
 
 
-def _bytes_of(size: int | str) -> int:
+def shard_size(size: int | str) -> int:
+    """Return the size of a Parquet file in bytes, given as bytes or as `500MB`; raises ConfigError."""
     try:
         number: int = convert_file_size_to_int(size)
     except ValueError:

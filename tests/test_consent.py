@@ -185,6 +185,6 @@ def test_the_keep_list_changes_the_digest_and_is_not_published(tmp_path):
     manifest = materialize(load_source(folder), tmp_path / "safe", Sanitizer(policy="faces", keep=keep))
     written = "".join((tmp_path / "safe" / name).read_text() for name in ("manifest.json", "README.md"))
     assert manifest.config["keep"] is True
-    assert "--keep FOLDER" in written
+    assert "--keep LOCAL_FOLDER" in written
     assert keep.fingerprint() not in written
     assert Sanitizer(policy="faces", keep=keep).digest != Sanitizer(policy="faces").digest

@@ -108,7 +108,7 @@ def test_people_who_consented_are_never_named(tmp_path):
     (tmp_path / "Rumpelstilz" / "a.jpg").write_bytes(photo.read_bytes())
     manifest, out = sanitize(tmp_path, "--keep", tmp_path / "Rumpelstilz", "--keep", photo)
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "--keep FOLDER" in card
+    assert "--keep LOCAL_FOLDER" in card
     for private in ("Rumpelstilz", "obama", "keep-1-"):
         assert private not in json.dumps(manifest) + card + out
 

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from datasets import ClassLabel, Features, Image
+from datasets import ClassLabel, Features, Image, Value
 from huggingface_hub import DatasetCard
 
 from hf_unsafe2safe import Sanitizer, testing
@@ -115,3 +115,19 @@ def test_no_folder_of_this_machine_is_published(tmp_path):
         "face": ["inpaint:LOCAL_FOLDER", "fill"],
         "text": "fill:LOCAL_FOLDER",
     }
+
+
+def test_no_place_of_this_machine_is_named():
+    chosen = Sanitizer(keep=["examples/photos/people_astronaut.jpg"])
+    text = card(manifest(chosen, source="DATASET_IN_PYTHON"), FEATURES)
+    assert "dataset.save_to_disk('LOCAL_FOLDER')" in text
+    assert "sanitize LOCAL_FOLDER --output DIR" in text
+    assert "--keep LOCAL_FOLDER" in text
+
+
+def test_names_of_users_are_no_markup():
+    named = {"a|b": "string", "<b>": "string"}
+    text = card(
+        manifest(passed_through=named), Features({**dict.fromkeys(named, Value("string")), **FEATURES})
+    )
+    assert "**Passed through and not inspected**: a\\|b (string), &lt;b&gt; (string)." in text
