@@ -80,8 +80,18 @@ class Unsafe2SafeBuilder(ArrowBasedBuilder):  # type: ignore[misc] # `datasets` 
             cache_dir=cache_dir,
             dataset_name=f"safe-{name}",
             config_name=source_config_name,
-            hash=f"{self._revision()}-{self._columns()}-{self._sanitize.digest}",
+            hash=f"{self._revision()}-{made_with(self._sanitize)}",
         )
+
+    @property
+    def source(self) -> Source:
+        """What is read: a stream of the Hub until it is prepared."""
+        return self._source
+
+    @property
+    def sanitizer(self) -> Sanitizer:
+        """What works on the rows."""
+        return self._sanitize
 
     def _info(self) -> DatasetInfo:
         before = next(iter(self._source.splits.values()))
@@ -128,13 +138,6 @@ class Unsafe2SafeBuilder(ArrowBasedBuilder):  # type: ignore[misc] # `datasets` 
             )
         return source
 
-    def _columns(self) -> str:
-        """Return what of the configuration shapes a row beside the digest: which columns are worked on."""
-        config = self._sanitize.config
-        columns = [config.image_column, dict(config.annotations), config.private_columns]
-        text = json.dumps(columns, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
-
     def _revision(self) -> str:
         """Return what tells this state of the source from others."""
         kind, splits = self._source.kind, self._source.splits
@@ -147,6 +150,17 @@ class Unsafe2SafeBuilder(ArrowBasedBuilder):  # type: ignore[misc] # `datasets` 
         else:
             raise DatasetError("A stream cannot be prepared.", hint="Pass a Dataset, a path or a Hub id.")
         return hashlib.sha256("\n".join(stamps).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def made_with(sanitize: Sanitizer) -> str:
+    """Return what tells the results of a sanitizer from those of others, in the name of a folder.
+
+    Beside the digest that is what shapes a row: which columns are worked on.
+    """
+    config = sanitize.config
+    columns = [config.image_column, dict(config.annotations), config.private_columns]
+    text = json.dumps(columns, sort_keys=True)
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:8]}-{sanitize.digest}"
 
 
 def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
