@@ -1,0 +1,121 @@
+"""After rows left main: earlier commits, tags, and the stored files that held them are deleted."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from huggingface_hub import GitRefs, HfApi
+
+from ...errors import DatasetError
+from ..asking import ask
+from ..published import TAG, Published
+from ..publishing.pushing import tag
+from ..publishing.repo import MAIN, repo_files
+from .reading import Reader
+
+
+@dataclass
+class Erased:
+    """What was deleted.
+
+    Args:
+        files: Stored files that were deleted for ever.
+        bytes: Their size.
+        tags: Names of tags of earlier commits that were deleted.
+        made: Names of tags that were set on the new commit.
+        lost: Other branches and pull requests -> how many of their files held these rows and are gone.
+        unchecked: Other branches and pull requests -> Parquet files without row keys, which were left.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    tags: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    lost: dict[str, int] = field(default_factory=dict)
+    unchecked: dict[str, int] = field(default_factory=dict)
+
+
+def erase(api: HfApi, repo_id: str, published: Published) -> Erased:
+    """Leave one commit, the tags of what it holds, and no stored file that main or another ref may not have.
+
+    Every step can be repeated: interrupted anywhere and called again it does what is left.
+
+    Args:
+        api: Whose token is used.
+        repo_id: `owner/name`.
+        published: What main says of itself; files of other refs with a row key in `retracted` are deleted.
+
+    Raises:
+        PublishError: The Hub refuses.
+    """
+    erased = Erased()
+    ask(
+        "squash the history",
+        lambda: api.super_squash_history(
+            repo_id, branch=MAIN, commit_message="Squashed after a takedown", repo_type="dataset"
+        ),
+    )
+    head = str(ask("look at the repo", lambda: api.dataset_info(repo_id)).sha)
+    refs = ask(
+        "list the refs",
+        lambda: api.list_repo_refs(repo_id, repo_type="dataset", include_pull_requests=True),
+    )
+    _renew_tags(api, repo_id, refs, head, published, erased)
+    main = set(repo_files(api, repo_id, head).values())
+    keep = main | _kept_elsewhere(api, repo_id, refs, main, published.retracted, erased)
+    stored = ask("list the stored files", lambda: list(api.list_lfs_files(repo_id, repo_type="dataset")))
+    gone = [file for file in stored if file.file_oid not in keep]
+    if gone:
+        ask(
+            "delete the stored files",
+            lambda: api.permanently_delete_lfs_files(
+                repo_id, gone, rewrite_history=True, repo_type="dataset"
+            ),
+        )
+    erased.files, erased.bytes = len(gone), sum(file.size for file in gone)
+    return erased
+
+
+def _renew_tags(
+    api: HfApi, repo_id: str, refs: GitRefs, head: str, published: Published, erased: Erased
+) -> None:
+    """Delete the tags of earlier commits, for they hold the rows; set ours on the new one."""
+    wanted = sorted({f"{TAG}-{config.config_digest}" for config in published.configs.values()})
+    for old in (one for one in refs.tags if one.target_commit != head):
+        ask(
+            "delete a tag",
+            lambda name=old.name: api.delete_tag(repo_id, tag=name, repo_type="dataset"),  # type: ignore[misc]
+        )
+        if old.name not in wanted:
+            erased.tags.append(old.name)
+    for name in wanted:
+        tag(api, repo_id, name, head)
+    erased.made = wanted
+
+
+def _kept_elsewhere(
+    api: HfApi, repo_id: str, refs: GitRefs, main: Collection[str], retracted: Collection[str], erased: Erased
+) -> set[str]:
+    """Return the sha256 of files that other refs have and that hold no row that was taken down."""
+    held: dict[str, bool | None] = {}  # sha256 -> whether such rows are in it; None without row keys
+    others = [one.name for one in refs.branches if one.name != MAIN]
+    for ref in [*others, *(one.ref for one in (*refs.converts, *(refs.pull_requests or [])))]:
+        reader = Reader(api, repo_id, ref)
+        for path, sha in repo_files(api, repo_id, ref).items():
+            if not sha or sha in main:
+                continue
+            if sha not in held:
+                held[sha] = _holds(reader, path, retracted)
+            if held[sha] is not False:
+                counts = erased.lost if held[sha] else erased.unchecked
+                counts[ref] = counts.get(ref, 0) + 1
+    return {sha for sha, holds in held.items() if not holds}
+
+
+def _holds(reader: Reader, path: str, retracted: Collection[str]) -> bool | None:
+    if not path.endswith(".parquet"):
+        return False
+    try:
+        keys = reader.keys(path)
+    except DatasetError:
+        return None
+    return None if keys is None else not set(retracted).isdisjoint(keys)
