@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import Unsafe2SafeBuilder as Unsafe2SafeBuilder
     from .errors import Unsafe2SafeError as Unsafe2SafeError
+    from .hub.loading.load import load_safe_dataset as load_safe_dataset
+    from .hub.publishing.publish import publish as publish
+    from .hub.retracting import retract as retract
     from .policy import Policy as Policy
     from .sanitizer import Sanitizer as Sanitizer
 
@@ -17,9 +20,20 @@ _WHERE = {
     "Sanitizer": ".sanitizer",
     "Unsafe2SafeBuilder": ".builder",
     "Unsafe2SafeError": ".errors",
+    "load_safe_dataset": ".hub.loading.load",
+    "publish": ".hub.publishing.publish",
+    "retract": ".hub.retracting",
 }
 
-__all__ = ["Policy", "Sanitizer", "Unsafe2SafeBuilder", "Unsafe2SafeError"]
+__all__ = [
+    "Policy",
+    "Sanitizer",
+    "Unsafe2SafeBuilder",
+    "Unsafe2SafeError",
+    "load_safe_dataset",
+    "publish",
+    "retract",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,12 +8,19 @@ from contextlib import contextmanager
 
 import typer
 
-from ..errors import ConfigError, DatasetError, MissingExtraError, UnknownNameError, Unsafe2SafeError
+from ..errors import (
+    ConfigError,
+    DatasetError,
+    MissingExtraError,
+    PublishError,
+    UnknownNameError,
+    Unsafe2SafeError,
+)
 
 WRONG_CALL, STOPPED, INCOMPLETE, INTERRUPTED = 2, 1, 3, 130
 _ARGUMENTS = "overwrite|image_column|config_name|keep_labels|num_proc|streaming"
 _FLAGS = "allow_uncovered|demographics"
-_CALLERS = (ConfigError, DatasetError, UnknownNameError, MissingExtraError)
+_CALLERS = (ConfigError, DatasetError, PublishError, UnknownNameError, MissingExtraError)
 
 
 @contextmanager
@@ -28,7 +35,8 @@ def reported(interrupted: str = "Interrupted: nothing was written.") -> Iterator
     try:
         yield
     except Unsafe2SafeError as error:
-        _fail(_as_options(str(error)), WRONG_CALL if isinstance(error, _CALLERS) else STOPPED)
+        called = isinstance(error, _CALLERS) and not error.retryable
+        _fail(_as_options(str(error)), WRONG_CALL if called else STOPPED)
     except OSError as error:  # a full disk, for example; its own message names the file
         _fail(f"{error.strerror or type(error).__name__}.", STOPPED)
     except (KeyboardInterrupt, ImportError) as error:

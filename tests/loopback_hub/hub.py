@@ -126,12 +126,18 @@ class LoopbackHub:
         """Let requests fail whose address contains something.
 
         Args:
+            status: 502, 503 and 504 come with a page in HTML, as from a proxy before the Hub.
             cut: End the connection instead: `body` in the middle of the request, and nothing is done;
                 `answer` in the middle of the answer, and all is done; True for whichever it has more of.
         """
         with self.lock:
             where = how_to_cut(method, cut)
             self._faults.append(Fault(method, contains, status, times, dict(headers or {}), where))
+
+    def heal(self) -> None:
+        """Let no request fail any more."""
+        with self.lock:
+            self._faults.clear()
 
     def fault(self, method: str, path: str) -> Fault | None:
         """Return what a request is to suffer, and count it."""

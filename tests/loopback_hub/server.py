@@ -55,9 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         if hub.on_request:
             hub.on_request(number, self.command, self.path)
         if fault and not fault.cut:
-            given = Refusal(
-                fault.status, message="A fault that was asked for", headers=fault.headers
-            ).answer()
+            given = _failed(fault)
         else:
             given = hub.answer(self.command, self.path, self.headers, self.body)
         self._send(given, fault)
@@ -110,3 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing on stderr."""
+
+
+def _failed(fault: Fault) -> Answer:
+    if fault.status in (502, 503, 504):
+        page = b"<html><body><h1>The server is not available</h1></body></html>"
+        return Answer(fault.status, {"Content-Type": "text/html", **fault.headers}, page)
+    return Refusal(fault.status, message="A fault that was asked for", headers=fault.headers).answer()
