@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub.clients import environment
+from tests.hub.loading.safe_repos import raw_repo
+from tests.loopback_hub import LoopbackHub
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS = [page for page in PAGES if "\nunsafe2safe " in page.read_text()]
@@ -27,25 +31,40 @@ def workplace(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def hub_of_docs(tmp_path):
+    """The environment of a user who is logged in at a Hub that has one dataset of theirs."""
+    with LoopbackHub() as hub:
+        hub.make("me/photos", files=raw_repo())
+        yield environment(hub, tmp_path)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", MODULES, ids=lambda page: page.stem)
-def test_python_snippets_run(page, workplace):
+def test_python_snippets_run(page, workplace, hub_of_docs):
     script = workplace / "snippets.py"
     script.write_text("\n".join(blocks(page, "python")))
     done = subprocess.run(
-        [sys.executable, script], cwd=workplace, capture_output=True, text=True, check=False
+        [sys.executable, script],
+        env={**hub_of_docs, "PYTHONPATH": str(ROOT)},
+        cwd=workplace,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", COMMANDS, ids=lambda page: page.stem)
-def test_commands_run(page, workplace):
+def test_commands_run(page, workplace, hub_of_docs):
     lines = [line for block in blocks(page, "bash") for line in block.splitlines()]
     for line in lines:
         if line.startswith("unsafe2safe "):
             run = [sys.executable, "-m", "hf_unsafe2safe.cli", *shlex.split(line, comments=True)[1:]]
-            done = subprocess.run(run, cwd=workplace, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                run, env=hub_of_docs, cwd=workplace, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -37,6 +37,7 @@ class PublishedConfig:
         refused_rows: Rows with an image that the publisher left out by name.
         checked: Of how many images (`of`) how many (`rows`) were inspected again in the bytes that went up;
             which they are follows from the config digest.
+        publish_options: What the publisher said of columns and rows, as options of the command line.
         evaluation: Results of the evaluation suite as rows of a table, see `docs/publishing.md`.
     """
 
@@ -60,6 +61,7 @@ class PublishedConfig:
     checked: Mapping[str, int] = field(default_factory=dict)
     source_licence: str = ""
     source_options: tuple[str, ...] = ()
+    publish_options: tuple[str, ...] = ()
     limit: int | None = None
     risk_labels: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
@@ -123,7 +125,7 @@ def read_published(text: str | bytes) -> Published:
 
 def _config(values: Mapping[str, Any]) -> PublishedConfig:
     known = {part.name: values[part.name] for part in fields(PublishedConfig) if part.name in values}
-    tuples = ("models", "private_columns", "source_options", "not_inspected", "evaluation")
+    tuples = ("models", "private_columns", "source_options", "publish_options", "not_inspected", "evaluation")
     config = PublishedConfig(**{**known, **{name: tuple(known.get(name, ())) for name in tuples}})
     sound = (
         _DIGEST.fullmatch(config.config_digest)

@@ -1,5 +1,6 @@
 """What a published card says of one configuration, a section each."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,10 @@ def sections(config: PublishedConfig, repo_id: str) -> Sections:
         "Evaluation": _evaluation(config.evaluation),
         "Source and licence": source(config),
         "How to make it again": _AGAIN.format(
-            command=again(config, then=f"unsafe2safe publish DIR {repo_id}"), digest=config.config_digest
+            command=again(
+                config, then=shlex.join(["unsafe2safe", "publish", "DIR", repo_id, *config.publish_options])
+            ),
+            digest=config.config_digest,
         ),
     }
     return {title: text for title, text in parts.items() if text}

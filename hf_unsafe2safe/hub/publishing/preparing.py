@@ -18,7 +18,7 @@ from ...schema import PRIVATE_FEATURES
 from ...storage.store import cache_folder
 from ...tally import Tally
 from ..keys import local_key
-from ..published import PublishedConfig
+from ..published import NULL, PublishedConfig
 from .choosing import RowChoice
 from .column_choice import Choice
 from .columns import Chosen, choose, public_columns
@@ -145,6 +145,7 @@ def _config(job: Job, name: str, chosen: Chosen, staged: Staged, gate: Gate) -> 
         source=manifest.source,
         source_licence=job.licence or manifest.source_licence,
         source_options=tuple(manifest.source_options),
+        publish_options=tuple(_options(job)),
         limit=manifest.limit,
         image_column=manifest.image_column,
         statuses=counts["statuses"],
@@ -166,6 +167,22 @@ def _config(job: Job, name: str, chosen: Chosen, staged: Staged, gate: Gate) -> 
         reviewed=manifest.reviewed,
         evaluation=job.given.evaluation,
     )
+
+
+def _options(job: Job) -> Iterator[str]:
+    """Yield what the publisher said of columns and rows; ids of rows that were left out are too many to name."""
+    choice = job.choice
+    named = {
+        "--column": choice.columns,
+        "--passing": choice.passing,
+        "--withhold": choice.withhold,
+        "--include-private": choice.include_private,
+    }
+    for option, columns in named.items():
+        for column in columns:
+            yield from (option, column)
+    if job.without_image == NULL:
+        yield from ("--without-image", NULL)
 
 
 @contextmanager
