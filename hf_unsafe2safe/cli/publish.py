@@ -37,6 +37,8 @@ def run_publish(result: Path, repo_id: str, verify: str, planted: Path | None, *
             typer.echo("Dry run: nothing was sent or asked, so rows taken down earlier are counted too.")
         elif not done.changed:
             typer.echo("The repo holds all of this already: nothing was changed.")
+        elif options["create_pr"]:
+            typer.echo(f"Proposed, nothing is published before it is merged: {done.commit}")
         else:
             typer.echo(f"Published: {done.commit}")
             typer.echo(f"Next: datasets.load_dataset({repo_id!r})")

@@ -87,6 +87,11 @@ def row_key(key: bytes, repo_id: str, content: str) -> str:
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
 
 
+def key_check(key: bytes, repo_id: str) -> str:
+    """Return what tells, within a repo, whether two pushes used the same key."""
+    return row_key(key, repo_id, "key")
+
+
 def _parsed(text: str) -> bytes:
     if not _KEY.fullmatch(text.strip()):
         raise ConfigError(

@@ -79,12 +79,14 @@ class Published:
     Args:
         configs: By name.
         retracted: Row keys that were taken down; a later push leaves these rows out.
+        key_check: Of the key of the row keys, see `keys.key_check`.
         contact: Whom to ask for a takedown, empty for the discussions of the repo.
     """
 
     configs: Mapping[str, PublishedConfig] = field(default_factory=dict)
     retracted: tuple[str, ...] = ()
     contact: str = ""
+    key_check: str = ""
 
     def json(self) -> str:
         """Return the text of `unsafe2safe.json`; the same content gives the same text."""
@@ -115,7 +117,8 @@ def read_published(text: str | bytes) -> Published:
                 f"{PUBLISHED} is of a form that this version does not read.", hint="Upgrade hf-unsafe2safe."
             )
         configs = {str(name): _config(one) for name, one in values["configs"].items()}
-        return Published(configs, tuple(map(str, values["retracted"])), str(values["contact"]))
+        retracted = tuple(map(str, values["retracted"]))
+        return Published(configs, retracted, str(values["contact"]), str(values.get("key_check", "")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, DatasetError):
             raise

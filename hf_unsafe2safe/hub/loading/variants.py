@@ -134,7 +134,7 @@ def _load(call: Call, repo: Repo, name: str, config: PublishedConfig) -> Any:
     check_opened(builder, repo, config)
     loaded = read_rows(builder, repo.repo_id, call.split, streaming=call.streaming, num_proc=call.num_proc)
     check_rows(loaded, config)
-    _tell(repo, config)
+    _tell(repo.repo_id, repo.commit, config)
     _note(call, builder, repo)
     return loaded
 
@@ -147,13 +147,13 @@ def _load_unverified(call: Call, repo: Repo, name: str | None) -> Any:
     return loaded
 
 
-def _tell(repo: Repo, config: PublishedConfig) -> None:
+def _tell(repo_id: str, commit: str, config: PublishedConfig) -> None:
     rows, made = sum(config.published.values()), sum(config.statuses.values())
-    logger.info("The safe variant is '%s' at %s: %d of %d rows.", repo.repo_id, repo.commit[:7], rows, made)
+    logger.info("The safe variant is '%s' at %s: %d of %d rows.", repo_id, commit[:7], rows, made)
     if config.kept_by_consent:
         logger.info("%d faces in it are there by consent of their people.", config.kept_by_consent)
     if config.limit is not None:
-        logger.warning("'%s' was made from the first %d rows of each split.", repo.repo_id, config.limit)
+        logger.warning("'%s' was made from the first %d rows of each split.", repo_id, config.limit)
 
 
 def _note(call: Call, builder: Any, repo: Repo, *, verified: bool = True) -> None:
@@ -192,6 +192,8 @@ def from_cache(call: Call) -> Any | None:
             continue
         if config is None:
             logger.warning("'%s' only claims to be safe: nothing of that could be checked.", found.repo_id)
+        else:
+            _tell(found.repo_id, found.commit, config)
         return loaded
     call.reasons.append("offline, and no other was loaded before")
     return None

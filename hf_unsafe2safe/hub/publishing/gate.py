@@ -1,9 +1,10 @@
 """The last look, at the very bytes that will be uploaded: one leak stops the push.
 
-Every row: its image is one, holds no metadata and no path, and none of the row's private texts stands in
-it. A sample of the images, or all: inspected again from their pixels. In a row that is `safe` nothing may be
+Every row: its image is one, holds no metadata and no path, and none of the row's private texts stands in it.
+A sample of the images, or all: inspected again from their pixels. In a row that is `safe` nothing may be
 found that the policy edits. In one that is `edited`, what was edited can look like a face to a detector
-(filled ovals, measured up to 0.5), so in recorded regions only clear finds count, and what a model drew never.
+(filled ovals, measured up to 0.5), so in recorded regions only clear finds count, and what a model drew
+never.
 """
 
 import random

@@ -43,7 +43,7 @@ class Plan:
     def _config(self, name: str, config: PublishedConfig) -> list[str]:
         rows = sum(config.published.values())
         size, files = _size(self.bytes[name]), len(config.files)
-        heading = "Rows" if name == DEFAULT_CONFIG else f"Configuration {name}: rows"
+        heading = "Rows" if name == DEFAULT_CONFIG else f"Rows of {name}"
         lines = [f"{heading}: {rows} in {files} file{'s' * (files != 1)}, {size}"]
         lines += [f"  {split:<24}{count}" for split, count in config.published.items()]
         without = config.statuses.get("rejected", 0) + config.statuses.get("failed", 0)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +18,8 @@ from ...layout import type_name
 from ...schema import PRIVATE_FEATURES
 from ...storage.store import cache_folder
 from ...tally import Tally
-from ..keys import local_key
-from ..published import NULL, PublishedConfig
+from ..keys import key_check, local_key
+from ..published import NULL, Published, PublishedConfig
 from .choosing import RowChoice
 from .column_choice import Choice
 from .columns import Chosen, choose, public_columns
@@ -61,13 +62,19 @@ class Job:
 
 
 @contextmanager
-def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], Plan]]:
+def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], str, Plan]]:
     """Give the files of all configurations, looked at again, and the plan; they are removed afterwards."""
     key = local_key(create=True)
     if key is None:
         raise AssertionError  # it was created
-    retracted = frozenset(repo.published.retracted if repo.published else ())
-    rows = RowChoice(key, job.repo_id, job.without_image, job.leave_out, retracted)
+    there = repo.published or Published()
+    check = key_check(key, job.repo_id)
+    if there.retracted and there.key_check != check:
+        raise PublishError(
+            "Rows of this repo were taken down under another key than this machine's: it cannot tell which.",
+            hint="Restore the key (row.key, UNSAFE2SAFE_KEY) of who published it, or name another repo.",
+        )
+    rows = RowChoice(key, job.repo_id, job.without_image, job.leave_out, frozenset(there.retracted))
     chosen = {name: _chosen(parts, job) for name, parts in job.given.configs.items()}
     with _folder() as folder:
         try:
@@ -80,9 +87,9 @@ def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], Plan]]:
         if not any(part.published for part in staged.values()):
             raise PublishError("There is no row to publish.", hint="Every row was left out or has no image.")
         gate = _look_again(job, rows, staged)
-        configs = {name: _config(job, name, chosen[name], part, gate) for name, part in staged.items()}
+        configs = {name: _config(job, name, chosen[name], part, gate, there) for name, part in staged.items()}
         sizes = {name: part.bytes for name, part in staged.items()}
-        yield staged, Plan(job.repo_id, job.target.public, configs, sizes, gate.looks_again)
+        yield staged, check, Plan(job.repo_id, job.target.public, configs, sizes, gate.looks_again)
 
 
 def _stage(job: Job, name: str, chosen: Chosen, rows: RowChoice, folder: Path) -> Staged:
@@ -100,11 +107,22 @@ def _stage(job: Job, name: str, chosen: Chosen, rows: RowChoice, folder: Path) -
 
 
 def _published(chosen: Chosen, public: pa.Table, beside: pa.Table) -> pa.Table:
-    """Return the columns that leave, private ones among them where they were named."""
+    """Return the columns that leave, private ones among them where they were named.
+
+    Without the rows' seeds: they come from the hash of the original, and would tell its row without a key.
+    """
     for name in chosen.features:
         if name not in public.column_names:
             public = public.append_column(name, beside[name])
-    return public_columns(public, chosen)
+    i = public.column_names.index("provenance")
+    return public_columns(public.set_column(i, public.field(i), _without_seeds(public["provenance"])), chosen)
+
+
+def _without_seeds(column: pa.ChunkedArray) -> pa.StructArray:
+    rows = column.combine_chunks()
+    parts = {part.name: rows.field(part.name) for part in rows.type}
+    parts["seed"] = pa.nulls(len(rows), parts["seed"].type)
+    return pa.StructArray.from_arrays(list(parts.values()), fields=list(rows.type), mask=rows.is_null())
 
 
 def _look_again(job: Job, rows: RowChoice, staged: Mapping[str, Staged]) -> Gate:
@@ -128,7 +146,10 @@ def _look_again(job: Job, rows: RowChoice, staged: Mapping[str, Staged]) -> Gate
     return gate
 
 
-def _config(job: Job, name: str, chosen: Chosen, staged: Staged, gate: Gate) -> PublishedConfig:
+def _config(
+    job: Job, name: str, chosen: Chosen, staged: Staged, gate: Gate, there: Published
+) -> PublishedConfig:
+    before = there.configs[name].source_licence if name in there.configs else ""
     manifest, tally = job.given.manifest, Tally()
     for split, rows in job.given.configs[name].items():
         for public, beside in rows.batches(["privacy_status", "risk_labels", "provenance"]):
@@ -143,7 +164,7 @@ def _config(job: Job, name: str, chosen: Chosen, staged: Staged, gate: Gate) -> 
         config=manifest.config,
         models=counts["models"],
         source=manifest.source,
-        source_licence=job.licence or manifest.source_licence,
+        source_licence=job.licence or manifest.source_licence or before,
         source_options=tuple(manifest.source_options),
         publish_options=tuple(_options(job)),
         limit=manifest.limit,
@@ -170,7 +191,7 @@ def _config(job: Job, name: str, chosen: Chosen, staged: Staged, gate: Gate) -> 
 
 
 def _options(job: Job) -> Iterator[str]:
-    """Yield what the publisher said of columns and rows; ids of rows that were left out are too many to name."""
+    """Yield what the publisher said of columns and rows; of rows that were left out there are too many."""
     choice = job.choice
     named = {
         "--column": choice.columns,
@@ -185,12 +206,18 @@ def _options(job: Job) -> Iterator[str]:
         yield from ("--without-image", NULL)
 
 
+_STALE_S = 86_400  # after which a folder belongs to no push any more
+
+
 @contextmanager
 def _folder() -> Iterator[Path]:
     """Give a folder of this user alone for the files to upload."""
     place = cache_folder() / "publishing"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in place.iterdir():  # by a push that was killed
+            if time.time() - left.stat().st_mtime > _STALE_S:
+                shutil.rmtree(left, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=place))
     except OSError as error:
         raise Unsafe2SafeError(f"The files to upload cannot be written: {_reason(error)}.") from None

@@ -152,7 +152,7 @@ def publish(
         progress=progress,
     )
     if dry_run:
-        with prepared(job, Repo(repo_id, exists=False)) as (_, plan):
+        with prepared(job, Repo(repo_id, exists=False)) as (_, _, plan):
             return Publication(plan)
     api = api or HfApi(token=token)
     for attempt in range(TRIES):
@@ -169,13 +169,13 @@ def _push(api: HfApi, job: Job) -> Publication:
     check_repo(repo, job.target)
     _check_digest(repo, job)
     retracted = set(repo.published.retracted if repo.published else ())
-    with prepared(job, repo) as (staged, plan):
+    with prepared(job, repo) as (staged, check, plan):
         repo = prepare(api, repo, job.target)
         _check_digest(repo, job)  # another publisher may have been faster
         before = repo.published or Published()
         if set(before.retracted) != retracted:
             raise ConflictError("Rows were retracted meanwhile.", hint="Publish again.")
-        published = before
+        published = replace(before, key_check=check)
         for name, config in plan.configs.items():
             published = published.with_config(name, config)
         if job.contact is not None:
@@ -184,7 +184,7 @@ def _push(api: HfApi, job: Job) -> Publication:
         card = published_card(published, job.repo_id, known, repo.card)
         message = f"Publish {', '.join(plan.configs)} ({job.given.manifest.config_digest})"
         commit = push(api, repo, job.target, list(staged.values()), published, card, message, job.progress)
-        if not job.target.create_pr:
+        if job.branch == MAIN and not job.target.create_pr:
             head = commit or repo.head or ""
             tag(api, job.repo_id, f"unsafe2safe-{job.given.manifest.config_digest}", head)
         return Publication(plan, commit or repo.head, changed=commit is not None)
