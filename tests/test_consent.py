@@ -17,6 +17,8 @@ from hf_unsafe2safe.sources import load_source
 from hf_unsafe2safe.verification.common import consented
 from tests.photos import FOLDER, PEOPLE, card, decoded, png, rgb
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 COLLINS = FOLDER / "people_astronaut.jpg"
 OTHERS = [name for name in PEOPLE if name != "people_astronaut.jpg"]
 

@@ -28,6 +28,8 @@ from tests.runs import (
     stopping_after,
 )
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 FIXTURES = (photos, small_groups)
 
 

@@ -20,6 +20,8 @@ from hf_unsafe2safe.texts.vlm_captions import VlmCaptioner
 from tests import tiny_models
 from tests.photos import FOLDER, card, png
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 SECRET = testing.SECRET
 # All kinds, those of a model only where it is sure: a random one is never.
 SURE = Policy("sure", {**POLICIES["strict"].edit, **dict.fromkeys(GROUP_KINDS.values(), 0.999)})

@@ -16,6 +16,8 @@ pytest.importorskip("torch")
 from hf_unsafe2safe.editing.generative import GenerativeEditor
 from tests.tiny_editors import tiny_instruct_pix2pix, tiny_klein, tiny_sd3
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 NAMES = ("people_astronaut.jpg", "people_grace_hopper.jpg")
 SMALL = ",side=64,num_inference_steps=2,device_map=cpu"
 

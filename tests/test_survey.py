@@ -17,6 +17,8 @@ from hf_unsafe2safe.storage.listing import check_listing, write_listing
 from hf_unsafe2safe.survey import survey
 from tests.photos import FOLDER
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 BROKEN = (1, 2, 3)  # the inspector fails on an image of this colour
 CELLS = {
     "face": testing.with_face(),

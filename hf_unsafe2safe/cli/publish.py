@@ -10,7 +10,9 @@ import typer
 from ..errors import ConfigError, Unsafe2SafeError
 from .errors import reported
 
-_INTERRUPTED = "Interrupted: nothing is visible on the Hub. Run the same again: what is up is not sent twice."
+_INTERRUPTED = (
+    "Interrupted. Run the same again: what is up is not sent twice, one commit shows it."
+)
 
 
 def run_publish(result: Path, repo_id: str, verify: str, planted: Path | None, **options: Any) -> None:
@@ -18,7 +20,8 @@ def run_publish(result: Path, repo_id: str, verify: str, planted: Path | None, *
     with reported(_INTERRUPTED):
         from huggingface_hub.utils.tqdm import disable_progress_bars
 
-        from ..hub.publishing.publish import DigestError, publish
+        from ..hub.publishing.checking import DigestError
+        from ..hub.publishing.publish import publish
 
         disable_progress_bars()
         options = {**options, "verify": _count(verify), "planted": _lines(planted)}

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,6 +22,7 @@ from .http import HTTP_ERROR
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+_NO_ANSWER = ConnectionError | TimeoutError | json.JSONDecodeError | RuntimeError
 
 TRIES = 5
 WAIT_S = 1.0  # before the second try; twice as long before each next one, or as long as the Hub asks for
@@ -62,8 +64,6 @@ def ask(what: str, call: Callable[[], Answer]) -> Answer:
             ) from None
         except (HTTP_ERROR, OSError, json.JSONDecodeError, RuntimeError) as raised:
             error = _behind(raised)
-            if isinstance(error, RuntimeError):
-                raise
             status = status_of(error)
             if attempt == TRIES or not (status in _AGAIN or (status is None and is_network(error))):
                 raise _refusal(what, error, status) from None  # its own message has addresses in it
@@ -75,13 +75,22 @@ def ask(what: str, call: Callable[[], Answer]) -> Answer:
 
 def status_of(error: Exception) -> int | None:
     """Return the HTTP status of an error, None where there was no answer."""
-    return getattr(getattr(error, "response", None), "status_code", None)
+    if (response := getattr(error, "response", None)) is not None:
+        return int(response.status_code)
+    # the storage behind the Hub (Xet) says it in a message only
+    refused = (
+        re.search(r"\b(401|403)\b", str(error)) if isinstance(error, ConnectionError | RuntimeError) else None
+    )
+    return int(refused[1]) if refused else None
 
 
 def is_network(error: Exception) -> bool:
     """Return whether an error came from the connection, not from a disk of this machine."""
     # a proxy before the Hub answers with a page of its own, which the client reads as JSON
-    return isinstance(error, HTTP_ERROR | ConnectionError | TimeoutError | json.JSONDecodeError)
+    # RuntimeError: an upload that failed, for a reason that the client does not tell
+    return isinstance(
+        error, HTTP_ERROR | ConnectionError | TimeoutError | json.JSONDecodeError | RuntimeError
+    )
 
 
 def _behind(error: Exception) -> Exception:

@@ -9,7 +9,6 @@ import hmac
 import os
 import re
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from ..errors import ConfigError
@@ -57,9 +56,14 @@ def local_key(*, create: bool = False) -> bytes | None:
                 file.write(secrets.token_hex(32) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-            with suppress(FileExistsError):
+            try:
                 os.link(part, path)
-            part.unlink()
+            except FileExistsError:
+                part.unlink()
+            except OSError:  # a file system without second names
+                os.replace(part, path)
+            else:
+                part.unlink()
         return _parsed(path.read_text()) if path.exists() else None
     except OSError as error:
         raise ConfigError(

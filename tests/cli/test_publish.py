@@ -119,7 +119,7 @@ def test_ctrl_c(out, hub, monkeypatch):
     monkeypatch.setattr(command, "_progress", interrupt)
     code, _, err = call(out, REPO)
     assert code == 130
-    assert "Interrupted: nothing is visible on the Hub" in err
+    assert "Interrupted. Run the same again" in err
     assert list(hub.files[REPO]) == [".gitattributes"]
 
 
@@ -128,7 +128,7 @@ def test_other_settings_ask_where_somebody_can_answer(out, hub, tmp_path, monkey
     assert call(out, REPO)[0] == 0
     code, _, err = call(other, REPO)
     assert code == 2
-    assert "'default' was published with other settings" in err
+    assert "'default' is published already, with other settings" in err
     assert "--replace" in err
 
     class Person:

@@ -11,6 +11,8 @@ from hf_unsafe2safe.editing.mosaic import MosaicEditor
 from hf_unsafe2safe.records import Finding, PublicCaption
 from tests.photos import card, png, rgb
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 
 def letter():
     return card(

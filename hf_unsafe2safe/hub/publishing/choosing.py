@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...errors import PublishError
 from ...taxonomy import STATUSES
 from ..keys import row_key
 from ..published import NULL
@@ -17,7 +18,7 @@ _WITH_IMAGE = tuple(STATUSES.index(status) for status in ("safe", "edited"))
 
 @dataclass
 class RowChoice:
-    """Decides about rows; counts what it left out.
+    """Decides about rows.
 
     Args:
         key: Of `keys.local_key`.
@@ -25,6 +26,7 @@ class RowChoice:
         without_image: `left_out` or `null`.
         leave_out: Ids of rows that the publisher left out by name.
         retracted: Row keys that were taken down in this repo.
+        met: Those of `leave_out` that were among the rows so far.
     """
 
     key: bytes = field(repr=False)
@@ -32,13 +34,19 @@ class RowChoice:
     without_image: str
     leave_out: frozenset[str] = frozenset()
     retracted: frozenset[str] = frozenset()
+    met: set[str] = field(default_factory=set)
 
     def chosen(self, rows: Rows, column: str) -> Iterator[tuple[pa.Table, pa.Table, list[str]]]:
-        """Yield the rows that go: public columns, private ones, and their keys; never an empty table."""
+        """Yield the rows that go: public columns, private ones, and their keys; never an empty table.
+
+        Raises:
+            PublishError: Rows were taken down, and of some of these nobody knows the original.
+        """
         for public, beside in rows.batches(None):
             keys = self._keys(public, beside, column)
             with_image = pc.is_in(public["privacy_status"], pa.array(_WITH_IMAGE)).to_pylist()
             ids = beside["row"].to_pylist()
+            self.met |= self.leave_out.intersection(ids)
             held = self.leave_out.union(self.retracted)  # ids and keys have different forms
             goes = [
                 (image or self.without_image == NULL) and held.isdisjoint((row, one))
@@ -55,6 +63,13 @@ class RowChoice:
         images = cells.field("bytes")
         known: Sequence[str | None] = beside["image_sha256"].to_pylist()
         ids = beside["row"].to_pylist()
+        pairs = zip(known, images, strict=True)
+        if self.retracted and any(sha256 is None and image.is_valid for sha256, image in pairs):
+            raise PublishError(
+                "Rows of this repo were taken down. The hashes of these originals were not kept, so nobody "
+                "can tell which rows those were.",
+                hint="Publish the folder of a result, or what Sanitizer(private_columns=True) made.",
+            )
         return [row_key(self.key, self.repo_id, content) for content in map(_content, known, images, ids)]
 
 

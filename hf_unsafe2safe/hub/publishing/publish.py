@@ -10,25 +10,23 @@ from typing import Any, Literal
 
 from huggingface_hub import HfApi
 
-from ...errors import ConfigError, PublishError
+from ...errors import ConfigError
 from ...materialize import shard_size
 from ...sanitizer import Sanitizer
 from ..asking import ConflictError
 from ..card import published_card
 from ..published import LEFT_OUT, NULL, Published
+from .checking import check_replaced, check_repo
 from .column_choice import Choice
+from .job import Job
 from .plan import Plan
-from .preparing import Job, prepared
-from .pushing import Gated, Progress, Target, check_repo, prepare, push, tag
+from .preparing import prepared
+from .pushing import Gated, Progress, Target, prepare, push, tag
 from .repo import MAIN, Repo, open_repo
 from .rows import given_rows
 
 TRIES = 3  # when others commit in between
 SAMPLE = 64  # rows that are inspected again
-
-
-class DigestError(PublishError):
-    """Other settings made what is published under this name; `replace` would replace it."""
 
 
 @dataclass(frozen=True)
@@ -167,41 +165,24 @@ def publish(
 def _push(api: HfApi, job: Job) -> Publication:
     repo = open_repo(api, job.repo_id, job.branch)
     check_repo(repo, job.target)
-    _check_digest(repo, job)
-    retracted = set(repo.published.retracted if repo.published else ())
+    check_replaced(repo, job)
     with prepared(job, repo) as (staged, check, plan):
-        repo = prepare(api, repo, job.target)
-        _check_digest(repo, job)  # another publisher may have been faster
+        known, repo = repo, prepare(api, repo, job.target)
+        check_repo(repo, job.target)  # hours may have passed, and another publisher been faster
+        check_replaced(repo, job)
+        if repo.retracted != known.retracted or repo.key_check not in ("", check):
+            raise ConflictError("The repo was changed meanwhile.", hint="Publish again.")
         before = repo.published or Published()
-        if set(before.retracted) != retracted:
-            raise ConflictError("Rows were retracted meanwhile.", hint="Publish again.")
-        published = replace(before, key_check=check)
+        published = replace(before, key_check=check, retracted=tuple(repo.retracted))
         for name, config in plan.configs.items():
             published = published.with_config(name, config)
         if job.contact is not None:
             published = replace(published, contact=job.contact)
-        known = {name: part.features for name, part in staged.items()}
-        card = published_card(published, job.repo_id, known, repo.card)
+        features = {name: part.features for name, part in staged.items()}
+        card = published_card(published, job.repo_id, features, repo.card)
         message = f"Publish {', '.join(plan.configs)} ({job.given.manifest.config_digest})"
         commit = push(api, repo, job.target, list(staged.values()), published, card, message, job.progress)
         if job.branch == MAIN and not job.target.create_pr:
             head = commit or repo.head or ""
             tag(api, job.repo_id, f"unsafe2safe-{job.given.manifest.config_digest}", head)
         return Publication(plan, commit or repo.head, changed=commit is not None)
-
-
-def _check_digest(repo: Repo, job: Job) -> None:
-    """Raise where another configuration of the tool made what a config name stands for."""
-    for name in job.given.configs:
-        there = repo.published.configs.get(name) if repo.published else None
-        digest = job.given.manifest.config_digest
-        if there and there.config_digest != digest and not job.replace:
-            raise DigestError(
-                f"'{name}' was published with other settings: digest {there.config_digest}, now {digest}.",
-                hint=f"Pass replace (--replace), or another config_name: '{name}-{digest[:8]}'.",
-            )
-    if repo.published is None and (taken := [path for path in repo.files if path.startswith("data/")]):
-        raise PublishError(
-            f"The repo holds data that was not published with this tool: {len(taken)} files in data/.",
-            hint="Name another repo: originals may be among them.",
-        )

@@ -11,9 +11,9 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import RevisionNotFoundError
 
 from ...errors import PublishError
-from ..asking import ask
+from ..asking import ConflictError, ask
 from ..published import PUBLISHED, Published
-from .repo import CARD, MAIN, Repo, open_repo
+from .repo import CARD, MAIN, Repo, open_repo, text_of
 from .staging import Staged
 
 Gated = Literal["auto", "manual"] | None
@@ -35,27 +35,10 @@ class Target:
     create_pr: bool = False
 
 
-def check_repo(repo: Repo, target: Target) -> None:
-    """Raise where the repo is not what the publisher asked for.
-
-    Raises:
-        PublishError: It is public and that was not asked for, or private and `public` was.
-    """
-    if repo.exists and not repo.private and not target.public:
-        raise PublishError(
-            "The repo exists and is public.", hint="Pass public (--public) if that is meant, or name another."
-        )
-    if repo.exists and repo.private and target.public:
-        raise PublishError(
-            "The repo exists and is private; publishing does not open it.",
-            hint="Leave public away, look at it on the Hub, then make it public in its settings.",
-        )
-
-
 def prepare(api: HfApi, repo: Repo, target: Target) -> Repo:
     """Create the repo and the branch where they are missing, and return it as it is then.
 
-    Who may see it is settled before any file goes there.
+    Who may see it is settled before any file goes there; it may have changed since it was read.
 
     Raises:
         PublishError: The Hub refuses.
@@ -75,11 +58,7 @@ def prepare(api: HfApi, repo: Repo, target: Target) -> Repo:
             "create the branch",
             lambda: api.create_branch(repo.id, repo_type="dataset", branch=repo.branch, exist_ok=True),
         )
-    if repo.has_branch:
-        return repo
-    repo = open_repo(api, repo.id, repo.branch)
-    check_repo(repo, target)
-    return repo
+    return open_repo(api, repo.id, repo.branch)
 
 
 def push(
@@ -114,13 +93,31 @@ def push(
         ask("upload a file", partial(_upload, api, repo, target, addition))
         if progress is not None:
             progress(i + 1, len(additions))
+    if ask("look at the repo", lambda: api.dataset_info(repo.id)).private != repo.private:
+        raise ConflictError("Who may see the repo was changed meanwhile.", hint="Publish again.")
     operations = [
         *additions,
         *(CommitOperationDelete(path) for path in gone),
         CommitOperationAdd(PUBLISHED, text.encode()),
         CommitOperationAdd(CARD, card.encode()),  # the last: what it tells of is there
     ]
-    return ask("commit", partial(_commit, api, repo, target, operations, message))
+    commit = partial(_commit, api, repo, target, operations, message)
+    if target.create_pr:
+        return ask("propose it", lambda: _proposed(api, repo, text, card) or commit())
+    return ask("commit", commit)
+
+
+def _proposed(api: HfApi, repo: Repo, text: str, card: str) -> str | None:
+    """Return the address of a pull request that holds the same, None where there is none.
+
+    Its answer may have been lost: who asks again must not get another.
+    """
+    pulls = api.list_repo_refs(repo.id, repo_type="dataset", include_pull_requests=True).pull_requests or []
+    for pull in reversed(pulls):
+        there = [text_of(api, repo.id, name, pull.target_commit) for name in (PUBLISHED, CARD)]
+        if there == [text, card]:
+            return f"{api.endpoint}/datasets/{repo.id}/discussions/{pull.ref.rpartition('/')[2]}"
+    return None
 
 
 def _upload(api: HfApi, repo: Repo, target: Target, file: CommitOperationAdd) -> None:
@@ -132,6 +129,8 @@ def _upload(api: HfApi, repo: Repo, target: Target, file: CommitOperationAdd) ->
         create_pr=target.create_pr,
         free_memory=False,
     )
+    if getattr(file, "_should_ignore", False):  # the client would leave it out of the commit in silence
+        raise PublishError("The .gitignore of the repo covers data/.", hint="Correct it there.")
 
 
 def _commit(api: HfApi, repo: Repo, target: Target, operations: list, message: str) -> str:  # type: ignore[type-arg]

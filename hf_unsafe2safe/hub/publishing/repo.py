@@ -33,6 +33,8 @@ class Repo:
         published: What it says of itself; None where it holds no sanitized dataset.
         card: README.md; None for none.
         files: Path -> sha256 of what is stored as LFS, else "".
+        retracted: Row keys that were taken down, on the branch or on main.
+        key_check: Of the key of the row keys, of main before that of the branch.
     """
 
     id: str
@@ -46,6 +48,8 @@ class Repo:
     card: str | None = field(default=None, repr=False)
     text: str | None = field(default=None, repr=False)  # of PUBLISHED, as it is stored
     files: Mapping[str, str] = field(default_factory=dict)
+    retracted: frozenset[str] = frozenset()
+    key_check: str = ""
 
 
 def open_repo(api: HfApi, repo_id: str, branch: str = MAIN) -> Repo:
@@ -67,12 +71,11 @@ def open_repo(api: HfApi, repo_id: str, branch: str = MAIN) -> Repo:
         return Repo(repo_id, exists=False, branch=branch)
     wanted = main if branch == MAIN else ask("look at the branch", lambda: info(branch))
     head, private, gated = (wanted or main)[0], main[1], main[2]
-    card = _text(api, repo_id, CARD, head)
-    text = _text(api, repo_id, PUBLISHED, head)
-    try:
-        published = None if text is None else read_published(text)
-    except DatasetError as error:
-        raise PublishError(error.message, hint="Name another repo, or remove that file there.") from None
+    card = text_of(api, repo_id, CARD, head)
+    text = text_of(api, repo_id, PUBLISHED, head)
+    published = _published(text)
+    first = published if head == main[0] else _published(text_of(api, repo_id, PUBLISHED, main[0]))
+    said = [one for one in (first, published) if one is not None]
     return Repo(
         repo_id,
         True,
@@ -85,7 +88,16 @@ def open_repo(api: HfApi, repo_id: str, branch: str = MAIN) -> Repo:
         card,
         text,
         repo_files(api, repo_id, head),
+        frozenset(key for one in said for key in one.retracted),
+        next((one.key_check for one in said if one.key_check), ""),
     )
+
+
+def _published(text: str | None) -> Published | None:
+    try:
+        return None if text is None else read_published(text)
+    except DatasetError as error:
+        raise PublishError(error.message, hint="Name another repo, or remove that file there.") from None
 
 
 def repo_files(api: HfApi, repo_id: str, revision: str) -> dict[str, str]:
@@ -107,7 +119,7 @@ def _none_without(call: Callable[[], Info | None]) -> Info | None:
         return None
 
 
-def _text(api: HfApi, repo_id: str, name: str, revision: str) -> str | None:
+def text_of(api: HfApi, repo_id: str, name: str, revision: str) -> str | None:
     """Return a text file at a commit, None where there is none; nothing is left in a cache."""
 
     def read() -> str | None:

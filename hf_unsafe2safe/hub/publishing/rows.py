@@ -94,13 +94,17 @@ def _of_folder(folder: Path) -> Given:
                 hint="Sanitize the source again with overwrite: finished rows are read from the store.",
             )
     configs: dict[str, dict[str, Rows]] = {}
+    options = list(values.get("source_options", ()))
+    # One configuration of a source keeps its name: others of it may follow.
+    only = options[options.index("--config-name") + 1] if "--config-name" in options else DEFAULT_CONFIG
     for name in values["splits"]:
         config, _, split = name.rpartition("/")
-        configs.setdefault(config or DEFAULT_CONFIG, {})
+        config = config or only
+        configs.setdefault(config, {})
         if files := shards(folder / "data", name):
             features = Features.from_arrow_schema(pq.read_schema(files[0]))
             rows = Rows(name, features, _folder_batches(folder, name))
-            configs[config or DEFAULT_CONFIG][split] = rows
+            configs[config][split] = rows
     filled = {name: parts for name, parts in configs.items() if parts}
     return Given(filled, finished(folder), evaluation_of(folder))
 
@@ -118,7 +122,11 @@ def _of_dataset(dataset: Any, sanitizer: Sanitizer) -> Given:
             f"Expected a result of `sanitize`, a Dataset or a DatasetDict, got {type(dataset).__name__}.",
             hint="Materialize a stream first: `unsafe2safe sanitize`.",
         )
-    parts = {name: part for name, part in dataset.items() if len(part)}
+    if odd := [name for name in dataset if not SPLIT_NAME.fullmatch(str(name))]:
+        raise DatasetError(
+            f"{len(odd)} splits have names that no file can have.", hint="Use letters, digits and _ only."
+        )
+    parts = {str(name): part for name, part in dataset.items() if len(part)}
     column = _image_column(parts, sanitizer)
     rows = {}
     for name, part in parts.items():

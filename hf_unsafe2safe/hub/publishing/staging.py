@@ -24,6 +24,7 @@ class Staged:
         paths: Path in the repo -> file on this machine, in the order of the rows.
         sha256: Path in the repo -> its sha256.
         published: Split -> rows that its files hold.
+        images: How many of them have an image.
         features: Of the files.
     """
 
@@ -31,15 +32,12 @@ class Staged:
     paths: dict[str, Path] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
     published: dict[str, int] = field(default_factory=dict)
+    images: int = 0
 
     @property
     def bytes(self) -> int:
         """The size of all files."""
         return sum(path.stat().st_size for path in self.paths.values())
-
-    def images(self, column: str) -> int:
-        """Return how many rows have an image."""
-        return sum(len(table) - table[column].null_count for table in self.tables([column]))
 
     def tables(self, columns: list[str] | None = None, split: str | None = None) -> Iterator[pa.Table]:
         """Yield the row groups as they stand in the files, of one split or of all."""
@@ -84,6 +82,7 @@ def stage(
             arrays = [*table.columns, pa.array(keys, pa.string())]
             writer.write(pa.Table.from_arrays(arrays, schema=staged.features.arrow_schema))
             count += len(keys)
+            staged.images += len(keys) - table[column].null_count
         writer.close()
         for i, path in enumerate(written):
             path_in_repo = f"{start}/{split}-{i:05d}-of-{len(written):05d}.parquet"

@@ -1,16 +1,18 @@
 """After rows left main: earlier commits, tags, and the stored files that held them are deleted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from huggingface_hub import GitRefs, HfApi
 
 from ...errors import DatasetError
 from ..asking import ask
-from ..published import TAG, Published
+from ..published import PUBLISHED, TAG, Published
 from ..publishing.pushing import tag
-from ..publishing.repo import MAIN, repo_files
+from ..publishing.repo import CARD, MAIN, repo_files
 from .reading import Reader
+
+_OURS = (CARD, PUBLISHED, ".gitattributes")  # files without rows
 
 
 @dataclass
@@ -22,8 +24,9 @@ class Erased:
         bytes: Their size.
         tags: Names of tags of earlier commits that were deleted.
         made: Names of tags that were set on the new commit.
-        lost: Other branches and pull requests -> how many of their files held these rows and are gone.
-        unchecked: Other branches and pull requests -> Parquet files without row keys, which were left.
+        lost: Refs -> how many of their files held these rows and are gone; of main only files that
+            `unsafe2safe.json` does not name.
+        unchecked: Refs -> files that nobody can look into for these rows, which were left.
     """
 
     files: int = 0
@@ -37,12 +40,13 @@ class Erased:
 def erase(api: HfApi, repo_id: str, published: Published) -> Erased:
     """Leave one commit, the tags of what it holds, and no stored file that main or another ref may not have.
 
-    Every step can be repeated: interrupted anywhere and called again it does what is left.
+    Every step can be repeated: interrupted anywhere and called again it does what is left. What somebody
+    sends ahead meanwhile, and commits later, they may have to send again.
 
     Args:
         api: Whose token is used.
         repo_id: `owner/name`.
-        published: What main says of itself; files of other refs with a row key in `retracted` are deleted.
+        published: What main says of itself; all other files with a row key in `retracted` are deleted.
 
     Raises:
         PublishError: The Hub refuses.
@@ -54,15 +58,15 @@ def erase(api: HfApi, repo_id: str, published: Published) -> Erased:
             repo_id, branch=MAIN, commit_message="Squashed after a takedown", repo_type="dataset"
         ),
     )
+    # Listed before main and the refs are read: what somebody commits from here on is not in the list.
+    stored = ask("list the stored files", lambda: list(api.list_lfs_files(repo_id, repo_type="dataset")))
     head = str(ask("look at the repo", lambda: api.dataset_info(repo_id)).sha)
     refs = ask(
         "list the refs",
         lambda: api.list_repo_refs(repo_id, repo_type="dataset", include_pull_requests=True),
     )
     _renew_tags(api, repo_id, refs, head, published, erased)
-    main = set(repo_files(api, repo_id, head).values())
-    keep = main | _kept_elsewhere(api, repo_id, refs, main, published.retracted, erased)
-    stored = ask("list the stored files", lambda: list(api.list_lfs_files(repo_id, repo_type="dataset")))
+    keep = _kept(api, repo_id, [head, *_others(refs)], published, erased)
     gone = [file for file in stored if file.file_oid not in keep]
     if gone:
         ask(
@@ -92,28 +96,38 @@ def _renew_tags(
     erased.made = wanted
 
 
-def _kept_elsewhere(
-    api: HfApi, repo_id: str, refs: GitRefs, main: Collection[str], retracted: Collection[str], erased: Erased
+def _others(refs: GitRefs) -> list[str]:
+    branches = [one.name for one in refs.branches if one.name != MAIN]
+    return [*branches, *(one.ref for one in (*refs.converts, *(refs.pull_requests or [])))]
+
+
+def _kept(
+    api: HfApi, repo_id: str, revisions: Sequence[str], published: Published, erased: Erased
 ) -> set[str]:
-    """Return the sha256 of files that other refs have and that hold no row that was taken down."""
-    held: dict[str, bool | None] = {}  # sha256 -> whether such rows are in it; None without row keys
-    others = [one.name for one in refs.branches if one.name != MAIN]
-    for ref in [*others, *(one.ref for one in (*refs.converts, *(refs.pull_requests or [])))]:
-        reader = Reader(api, repo_id, ref)
-        for path, sha in repo_files(api, repo_id, ref).items():
-            if not sha or sha in main:
+    """Return the sha256 of stored files that are to stay: no row that was taken down is known to be in them.
+
+    Args:
+        revisions: The last commit of main, then the other refs.
+    """
+    clean = set(published.files.values())  # they were written without these rows
+    held: dict[str, bool | None] = {}  # sha256 -> whether such rows are in it; None where nobody can tell
+    for i, revision in enumerate(revisions):
+        reader, ref = Reader(api, repo_id, revision), revision if i else MAIN
+        for path, sha in repo_files(api, repo_id, revision).items():
+            if path in _OURS or sha in clean:
                 continue
-            if sha not in held:
-                held[sha] = _holds(reader, path, retracted)
-            if held[sha] is not False:
-                counts = erased.lost if held[sha] else erased.unchecked
+            if (name := sha or f"{revision}:{path}") not in held:
+                held[name] = _holds(reader, path, published.retracted)
+            if held[name] is not False:
+                # Only what is stored by its sha256 can be deleted for ever.
+                counts = erased.lost if held[name] and sha else erased.unchecked
                 counts[ref] = counts.get(ref, 0) + 1
-    return {sha for sha, holds in held.items() if not holds}
+    return clean | {sha for sha, holds in held.items() if not holds}
 
 
 def _holds(reader: Reader, path: str, retracted: Collection[str]) -> bool | None:
     if not path.endswith(".parquet"):
-        return False
+        return None
     try:
         keys = reader.keys(path)
     except DatasetError:

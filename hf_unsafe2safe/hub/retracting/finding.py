@@ -3,15 +3,15 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...errors import DatasetError, StageError
 from ...imaging.cells import open_cell
 from ...imaging.open import open_image
-from ..keys import ROW_KEY, local_key, row_key
-from ..published import Published
-from .likeness import ALIKE, LEAST, SURE, Small, likeness, small
+from ..keys import ROW_KEY, key_check, local_key, row_key
+from ..published import PUBLISHED, Published
+from .likeness import ALIKE, ENOUGH, LEAST, SURE, Small, likeness, small
 from .reading import DataFile, Reader, split_name
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -40,18 +40,16 @@ class Hit:
         key: Its row key; other rows made from the same file have it too.
         place: `split/index`; empty where the row is gone from the repo already.
         asked: What it was found by: a key or a place as given, or `photo 1`.
-        likeness: To the photo, where that is how it was found; None where it is sure.
+        likeness: To the photo, where that is how it was found; None where it was named or has the very key.
+        sure: False where somebody has to look: it is not the only one that is so like the photo, or too much
+            of it was edited.
     """
 
     key: str
     place: str
     asked: str
     likeness: float | None = None
-
-    @property
-    def sure(self) -> bool:
-        """Whether nobody needs to look at it."""
-        return self.likeness is None or self.likeness >= SURE
+    sure: bool = True
 
 
 @dataclass
@@ -62,13 +60,13 @@ class Found:
         hits: Rows, the most alike first where a photo was looked for.
         missing: Labels of photos that were not found.
         unseen: Images edited over so much of their area that likeness says nothing of them.
-        without_key: Whether photos could not be looked for exactly: there is no key on this machine.
+        without_key: Why photos could not be looked for exactly; empty where they could.
     """
 
     hits: list[Hit] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unseen: int = 0
-    without_key: bool = False
+    without_key: str = ""
 
 
 def open_photos(images: Sequence[str | Path]) -> list[Photo]:
@@ -119,12 +117,16 @@ def find_photos(
     """Return the rows made from these very files, and those whose images look like them.
 
     Raises:
+        DatasetError: A data file has no images.
         PublishError: The Hub does not give a data file.
     """
-    key = local_key()
-    found = Found(without_key=key is None)
     if not photos:
-        return found
+        return Found()
+    key, found = local_key(), Found()
+    if key is None:
+        found.without_key = "There is no key of row keys on this machine"
+    elif published.key_check not in ("", key_check(key, repo_id)):
+        key, found.without_key = None, "The key of this machine is not the one of this repo"
     by_key = places(files, published)
     exact: dict[str, set[str]] = {photo.label: set() for photo in photos}
     for photo in photos if key else ():
@@ -140,10 +142,18 @@ def find_photos(
             continue
         for photo in photos:
             if row not in exact[photo.label] and (value := likeness(photo.seen, image)) >= ALIKE:
-                alike.append(Hit(row, place, photo.label, value))
+                enough = value >= SURE and image.known.mean() >= ENOUGH
+                alike.append(Hit(row, place, photo.label, value, sure=enough))
+    alike = [replace(hit, sure=hit.sure and _alone(hit, [*found.hits, *alike])) for hit in alike]
     found.hits += sorted(alike, key=lambda hit: -(hit.likeness or 0.0))
     found.missing = [p.label for p in photos if all(hit.asked != p.label for hit in found.hits)]
     return found
+
+
+def _alone(hit: Hit, hits: Sequence[Hit]) -> bool:
+    """Return whether no row with another key is the photo or as like it as the same picture is."""
+    others = (one for one in hits if one.asked == hit.asked and one.key != hit.key)
+    return all(one.likeness is not None and one.likeness < SURE for one in others)
 
 
 def places(files: Sequence[DataFile], published: Published) -> dict[str, list[str]]:
@@ -175,9 +185,11 @@ def _images(
         column, place = published.configs[file.config].image_column, file.start
         name = split_name(published, file.config, file.split)
         for table in reader.groups(file.path, [column, "risk_regions", ROW_KEY]):
+            if column not in table.column_names:
+                raise DatasetError(f"A data file of the repo has no such images as {PUBLISHED} says.")
             for row in table.to_pylist():
                 if row[column] is not None:
-                    yield row[ROW_KEY], f"{name}/{place}", _seen(row[column], row["risk_regions"])
+                    yield row[ROW_KEY], f"{name}/{place}", _seen(row[column], row.get("risk_regions"))
                 place += 1
 
 

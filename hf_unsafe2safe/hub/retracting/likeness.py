@@ -21,7 +21,8 @@ import numpy as np
 from ...records import Pixels
 from ...schema import PUBLIC_FEATURES
 
-SURE = 0.8  # nobody needs to look
+SURE = 0.8  # the same picture, as far as it can be compared: others before the same backdrop reach it too
+ENOUGH = 0.8  # share of an image that must be unedited: of less, perhaps only the backdrop was compared
 ALIKE = 0.6  # somebody has to look: two photos taken in the same moment are alike too
 SIDE = 64  # long side of the small copies
 SMALLEST = 46  # of the part that two pictures may share: 70% of the side is left after a cut

@@ -6,7 +6,7 @@ the same arguments must mean the same rows. The file lies beside the key of row 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ...errors import ConfigError
@@ -40,10 +40,14 @@ def write_pending(repo_id: str, asked: Mapping[str, list[str]]) -> None:
     _write(repo_id, {**read_pending(repo_id), **asked})
 
 
-def forget_pending(repo_id: str, asked: Iterable[str]) -> None:
-    """Forget what is done."""
-    done = set(asked)
-    _write(repo_id, {name: keys for name, keys in read_pending(repo_id).items() if name not in done})
+def forget_pending(repo_id: str, gone: Collection[str]) -> None:
+    """Forget what is done, however it was asked for.
+
+    Args:
+        gone: Row keys of which nothing is left in the repo.
+    """
+    rest = {name: keys for name, keys in read_pending(repo_id).items() if not set(keys) <= set(gone)}
+    _write(repo_id, rest)
 
 
 def _write(repo_id: str, values: Mapping[str, list[str]]) -> None:

@@ -23,7 +23,7 @@ Confirm = Callable[[Sequence[Hit]], Sequence[Hit]]
 
 
 def sure(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits that nobody needs to look at."""
+    """Return the hits that were named, and of those that look like a photo the one that stands alone."""
     return [hit for hit in hits if hit.sure]
 
 
@@ -40,13 +40,15 @@ def retract(
     """Take rows of a published dataset down: from main, its history and its tags, and delete their files.
 
     This cannot be undone. Interrupted and called again with the same arguments it does what is left. Tags of
-    earlier commits go, and other branches lose the files that hold these rows.
+    earlier commits go, and other branches lose the files that hold these rows. Elsewhere it is completed by the
+    row keys: `confirm` gets them before anything is changed.
 
     Args:
         repo_id: `owner/name`.
-        rows: Row keys, or places: `split/index`, `config/split/index`. All rows made from the same file go.
+        rows: Row keys, or places in the published splits: `split/index`, `config/split/index`. All rows made
+            from the same file go.
         images: Photos. Found are rows made from the very file, where this machine has the key of the row
-            keys, and rows whose images look like it.
+            keys of this repo, and rows whose images look like it.
         dry_run: Find, and change nothing.
         confirm: Returns those of the rows found that are to be removed; by default those that are sure.
         token: Of somebody who may write to the repo and delete from it; None for the stored one.
@@ -82,8 +84,9 @@ def retract(
             if attempt == TRIES:
                 raise
             confirm = partial(_decided, frozenset(done.keys))
-    erased = erase(api, repo_id, _opened(api, repo_id)[1])
-    forget_pending(repo_id, asked.values())
+    after = _opened(api, repo_id)[1]
+    erased = erase(api, repo_id, after)
+    forget_pending(repo_id, after.retracted)
     return Retraction(**{**vars(done), "erased": erased})
 
 

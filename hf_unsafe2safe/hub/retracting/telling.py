@@ -20,7 +20,7 @@ class Retraction:
         left: Hits that were not removed: they only look like the photo.
         missing: Labels of photos that were not found.
         unseen: Images edited over so much of their area that they could not be compared with a photo.
-        without_key: Whether photos were looked for by likeness alone: there is no key on this machine.
+        without_key: Why photos were looked for by likeness alone; empty where they were not.
         erased: What was deleted; None in a dry run, and where nothing was to be removed.
     """
 
@@ -32,7 +32,7 @@ class Retraction:
     left: tuple[Hit, ...] = ()
     missing: tuple[str, ...] = ()
     unseen: int = 0
-    without_key: bool = False
+    without_key: str = ""
     erased: Erased | None = None
 
     @property
@@ -51,7 +51,7 @@ class Retraction:
 _LIMITS = (
     "Copies that were downloaded before, mirrors of the repo and backups of the Hub cannot be recalled.",
     "The folder with the result on your machine still holds the row: delete it there too, with the original. "
-    "`unsafe2safe publish` leaves it out by its key.",
+    "`unsafe2safe publish` leaves it out of this repo alone.",
     "The dataset viewer keeps its own copy until it has read the repo again.",
 )
 
@@ -63,8 +63,9 @@ def hit_line(hit: Hit) -> str:
         >>> hit_line(Hit("0f" * 16, "train/17", "photo 1", 0.934))
         'train/17          0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f  likeness 0.93 to photo 1'
     """
-    named = hit.asked == hit.key or hit.asked.endswith(hit.place)
-    sure = "named" if named else f"made from the same file as {hit.asked}"
+    named = hit.asked == hit.key or (hit.place and hit.asked.endswith(hit.place))
+    other = hit.place or hit.asked.startswith("photo")  # of a row that is gone only its key is known
+    sure = f"made from the same file as {hit.asked}" if other and not named else "named"
     how = sure if hit.likeness is None else f"likeness {hit.likeness:.2f} to {hit.asked}"
     return f"{hit.place or 'gone already':<16}  {hit.key}  {how}"
 
@@ -82,13 +83,12 @@ def _photos(done: Retraction) -> list[str]:
     if done.left:
         lines.append("Left, for they only look like the photo; name them with --rows if they are the photo:")
         lines += [f"  {hit_line(hit)}" for hit in done.left]
-    lines += [
-        f"Not found: {label}. No published image is made from it or looks like it." for label in done.missing
-    ]
+    looked = "looks like it" if done.without_key else "is made from it or looks like it"
+    lines += [f"Not found: {label}. No published image {looked}." for label in done.missing]
     if done.missing or any(hit.asked.startswith("photo") for hit in done.hits):
         lines.append("Other photos of the same person were not looked for.")
     if done.without_key and (done.missing or done.hits):
-        lines.append("There is no key of row keys on this machine: photos were looked for by likeness alone.")
+        lines.append(f"{done.without_key}: photos were looked for by likeness alone.")
     if done.unseen:
         lines.append(
             f"Images edited over most of their area, which no photo can be compared with: {done.unseen}"
@@ -108,6 +108,7 @@ def _erased(erased: Erased) -> list[str]:
     lines += [f"{ref} held these rows too and lost files: {count}" for ref, count in erased.lost.items()]
     for ref, count in erased.unchecked.items():
         lines.append(
-            f"{ref} has Parquet files without row keys, which were left: {count}. Look at them yourself."
+            f"{ref} has files that cannot be searched for these rows, which were left: {count}. "
+            "Look at them yourself."
         )
     return lines

@@ -19,6 +19,8 @@ from hf_unsafe2safe.errors import BackendError, ConfigError, StageError
 from tests import tiny_editors
 from tests.backends.diffusion.painted import apart, canvas, mean_apart
 
+pytestmark = pytest.mark.slow  # models, processes or photos, many times over
+
 ROOT = Path(__file__).parents[3]
 LAZY = """
 import pickle, sys

@@ -102,11 +102,32 @@ def test_a_file_that_the_hub_does_not_give_is_not_one_that_is_missing(hub, waits
         )
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("failed for https://secret.example"), "did not answer as it should, 5 times"),
+        # as the storage behind the Hub refuses
+        (
+            ConnectionError("HTTP status client error (403 Forbidden) for https://secret.example"),
+            "may not do that",
+        ),
+        (RuntimeError("token refresh: 401 Unauthorized"), "missing or not valid"),
+    ],
+)
+def test_uploads_that_fail_without_an_answer(waits, error, said):
+    def broken():
+        raise error
+
+    with pytest.raises(PublishError, match=said) as raised:
+        ask("do it", broken)
+    assert "secret" not in str(raised.value)
+
+
 def test_errors_that_are_none_of_the_hub_stay(waits):
     def broken():
-        raise RuntimeError("a bug")
+        raise KeyError("a bug")
 
-    with pytest.raises(RuntimeError, match="a bug"):
+    with pytest.raises(KeyError, match="a bug"):
         ask("do it", broken)
 
     def full():

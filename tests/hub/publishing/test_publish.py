@@ -11,7 +11,8 @@ from datasets import DatasetDict, Features, Image, Value
 from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.errors import ConfigError, PublishError
 from hf_unsafe2safe.hub.published import PUBLISHED, read_published
-from hf_unsafe2safe.hub.publishing.publish import DigestError, publish
+from hf_unsafe2safe.hub.publishing.checking import DigestError
+from hf_unsafe2safe.hub.publishing.publish import publish
 from hf_unsafe2safe.schema import PUBLIC_FEATURES
 from hf_unsafe2safe.sources import IN_MEMORY, Source
 from hf_unsafe2safe.taxonomy import STATUSES
@@ -80,7 +81,7 @@ def test_other_settings_replace_or_get_a_name(nine, hub, tmp_path):
     publish(nine, REPO, max_shard_size=1)
     other = result(tmp_path / "other", rows(3, first=20), seed=1)
     sent = len(changing(hub))
-    with pytest.raises(DigestError, match="published with other settings: digest") as error:
+    with pytest.raises(DigestError, match="published already, with other settings") as error:
         publish(other, REPO)
     assert "--replace" in error.value.hint
     assert len(changing(hub)) == sent
@@ -232,9 +233,10 @@ def test_text_in_the_card_stays(nine, hub):
     assert "Written by hand." in hub.files[REPO]["README.md"].decode()
 
 
-def test_repos_with_data_of_others(nine, hub):
-    hub.make(REPO, files={"data/train-00000-of-00001.parquet": b"PAR1"})
-    with pytest.raises(PublishError, match="holds data that was not published with this tool: 1 files"):
+@pytest.mark.parametrize("path", ["data/train-00000-of-00001.parquet", "images/a.jpg", "train.parquet"])
+def test_repos_with_data_of_others(nine, hub, path):
+    hub.make(REPO, files={path: b"PAR1", "README.md": b"# Mine"})
+    with pytest.raises(PublishError, match="holds 1 files that were not published with this tool"):
         publish(nine, REPO)
     assert changing(hub) == []
 
