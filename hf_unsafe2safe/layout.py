@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from datasets import Features, Image, Value
+from datasets import Features, Image, LargeList, List, Value
 
 from .config import freeze
 from .errors import DatasetError
@@ -84,8 +84,20 @@ def _public(sanitize: Sanitizer, before: Features) -> Features:
 
 
 def type_name(feature: object) -> str:
-    """Return the type of a feature as people read it."""
-    return feature.dtype if isinstance(feature, Value) else type(feature).__name__
+    """Return the type of a feature as people read it.
+
+    Example:
+        >>> from datasets import List
+        >>> type_name(List({"bbox": List(Value("float32")), "id": Value("int64")}))
+        'list of {bbox: list of float32, id: int64}'
+    """
+    if isinstance(feature, Value):
+        return str(feature.dtype)
+    if isinstance(feature, List | LargeList):
+        return f"list of {type_name(feature.feature)}"
+    if isinstance(feature, Mapping):
+        return "{" + ", ".join(f"{name}: {type_name(part)}" for name, part in feature.items()) + "}"
+    return type(feature).__name__
 
 
 def public_table(result: pa.Table, features: Features) -> pa.Table:

@@ -11,8 +11,12 @@ _WHOLE_IMAGE = ("label", "edit", "reject")  # from the mildest to the strictest
 def shortfalls(published: Policy, asked: Policy, not_inspected: Collection[str] = ()) -> tuple[str, ...]:
     """Return in what a policy is milder than another one, in words; nothing where it is at least as strict.
 
-    What is only labelled does not count: it changes no pixel. Criteria of a user's own cannot be compared,
-    as their texts are not published: where some are asked for, only the very same ones will do.
+    What is only labelled does not count: it changes no pixel. Criteria of a user's own are compared by their
+    texts, and these are not published: where some are asked for, nothing published passes.
+
+    Scores are compared as numbers, also that of a general kind with that of a finer one that it stands for,
+    whatever inspector gave them. So `groups` is milder than `default`, as nudity counts from 0.3 there and
+    not from 0.2, and `strict` is milder than `groups` in faces and codes.
 
     Args:
         published: What a dataset was made with.

@@ -1,14 +1,12 @@
 """`unsafe2safe catalog list`, `add` and `search`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import typer
 
 from .app import app
-
-if TYPE_CHECKING:
-    from ..hub.catalog.outcomes import Outcome
 
 catalog_app = typer.Typer(
     help="Which published dataset is the safe variant of which: what load_safe_dataset looks up.",
@@ -18,6 +16,20 @@ app.add_typer(catalog_app, name="catalog")
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="Hub id of the dataset: org/raw.")]
 ConfigName = Annotated[str | None, typer.Option(help="Only for this configuration.")]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Whether a configuration of a repo passes the checks, all but those of its rows.
+
+    Args:
+        config: The configuration of the source that it stands for; empty where nobody can tell.
+        about: What it is, or why it is refused.
+    """
+
+    config: str
+    passed: bool
+    about: str
 
 
 @catalog_app.command("list")
@@ -111,15 +123,31 @@ def search(
 
 def _outcomes(
     source: str, repo_id: str, revision: str | None, config: str | None, policy: str | None
-) -> "tuple[Outcome, ...]":
+) -> list[_Outcome]:
+    """Return what comes of the checks of a repo: of the wanted configuration, or of each where none is."""
     from huggingface_hub import HfApi
 
-    from ..hub.catalog.outcomes import outcomes
-    from ..hub.loading.trust import Wanted
+    from ..errors import DatasetError, PublishError
+    from ..hub.loading.trust import Wanted, checked, read_repo, stands_for
     from ..policy import resolve_policy
 
-    asked = resolve_policy(policy) if policy else None
-    return outcomes(HfApi(), repo_id, revision, Wanted(source, config, (), asked))
+    wanted = Wanted(source, config, (), resolve_policy(policy) if policy else None)
+    api = HfApi()
+    try:
+        repo = read_repo(api, repo_id, revision)
+    except PublishError as error:
+        return [_Outcome(config or "", False, error.message)]
+    configs = repo.published.configs if repo.published and not config else {}
+    found = []
+    names: list[str | None] = [*sorted({stands_for(*one) for one in configs.items()})]
+    for name in names or [config]:
+        try:
+            _, made = checked(api, repo, replace(wanted, config=name))
+            about = f"policy '{made.config['policy'].get('name')}', {sum(made.published.values()):,} rows"
+            found.append(_Outcome(name or "", True, about))
+        except (DatasetError, PublishError) as error:
+            found.append(_Outcome(name or "", False, error.message))
+    return found
 
 
 def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -10,9 +10,7 @@ import typer
 from ..errors import ConfigError, Unsafe2SafeError
 from .errors import reported
 
-_INTERRUPTED = (
-    "Interrupted. Run the same again: what is up is not sent twice, one commit shows it."
-)
+_INTERRUPTED = "Interrupted. Run the same again: what is up is not sent twice, one commit shows it."
 
 
 def run_publish(result: Path, repo_id: str, verify: str, planted: Path | None, **options: Any) -> None:

@@ -23,7 +23,8 @@ def retract(
         typer.Option(
             "--rows",
             metavar="KEY|[CONFIG/]SPLIT/INDEX",
-            help="A row, by its row_key or its place. Rows made from the same file go too. Repeatable.",
+            help="A row: its row_key, or its place in the published split, from 0. Rows made from the "
+            "same file go too. Repeatable.",
         ),
     ] = None,
     image: Annotated[
@@ -34,14 +35,18 @@ def retract(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; change nothing.")] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask; rows that only look a little alike are left.")
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Do not ask; of rows that look like a photo take only one that stands alone."
+        ),
     ] = False,
 ) -> None:
     """Take rows of a published dataset down, with its history and the files behind them, for ever.
 
-    Run it again with the same arguments when it was interrupted. Exit code: 0 when all was found and removed,
-    3 when a photo was not found or rows that look like one were left, 2 for a wrong call, 1 when the Hub
-    refused, 130 by Ctrl-C.
+    Run it again with the same arguments when it was interrupted, on another machine with the row keys that it
+    names. Exit code: 0 when all was found and removed,
+    3 when a photo was not found or rows that look like one were left, 2 for a wrong call and for what the Hub
+    refuses, 1 when the Hub does not answer, 130 by Ctrl-C.
     """
     from ..errors import ConfigError
     from ..hub.retracting import retract as take_down
@@ -55,7 +60,11 @@ def retract(
                 hint="Look with --dry-run, then pass --yes.",
             )
         done = take_down(
-            repo, rows=rows or (), images=image or (), dry_run=dry_run, confirm=sure if yes else _confirmed
+            repo,
+            rows=rows or (),
+            images=image or (),
+            dry_run=dry_run,
+            confirm=lambda hits: _named(sure(hits) if yes else _confirmed(hits)),
         )
         typer.echo(done.text)
         if done.missing or done.left:
@@ -64,6 +73,14 @@ def retract(
 
 def _somebody_is_there() -> bool:
     return sys.stdin.isatty()
+
+
+def _named(hits: list["Hit"]) -> list["Hit"]:
+    """Say by which keys the takedown is completed where this machine cannot; return the same."""
+    if keys := sorted({hit.key for hit in hits}):
+        arguments = " ".join(f"--rows {key}" for key in keys)
+        typer.echo(f"If this is interrupted, go on from another machine with: {arguments}")
+    return hits
 
 
 def _confirmed(hits: Sequence["Hit"]) -> list["Hit"]:

@@ -119,7 +119,7 @@ def read_published(text: str | bytes) -> Published:
         configs = {str(name): _config(one) for name, one in values["configs"].items()}
         retracted = tuple(map(str, values["retracted"]))
         return Published(configs, retracted, str(values["contact"]), str(values.get("key_check", "")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, DatasetError):
             raise
         # `from None`: a parser's message quotes what it read
@@ -136,6 +136,8 @@ def _config(values: Mapping[str, Any]) -> PublishedConfig:
         and all(_SHA256.fullmatch(sha) for sha in config.files.values())
         and all(type(rows) is int and rows >= 0 for rows in config.published.values())
         and isinstance(config.config["policy"]["edit"], dict)
+        and all(type(rows) is int for rows in config.statuses.values())
+        and all(isinstance(word, str) for word in (*config.source_options, *config.private_columns))
     )
     if not sound:
         raise ValueError

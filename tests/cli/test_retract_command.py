@@ -61,6 +61,13 @@ def test_refuses_where_nobody_can_be_asked(hub, call):  # noqa: F811
     assert not is_gone(hub, NAMES[1])
 
 
+def test_names_the_keys_before_anything_is_changed(hub, call):  # noqa: F811
+    hub.fail("POST", "/commit/", status=403)
+    result = call("--rows", "train/1", "--yes")
+    assert result.exit_code == WRONG_CALL
+    assert f"go on from another machine with: --rows {key_of(NAMES[1])}" in result.output
+
+
 def test_a_dry_run_asks_nothing(hub, call):  # noqa: F811
     result = call("--rows", "train/1", "--dry-run")
     assert result.exit_code == FOUND

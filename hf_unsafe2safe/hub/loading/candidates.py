@@ -1,11 +1,11 @@
 """Published datasets that may stand for another one, as catalogs and the Hub name them."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ...errors import DatasetError
 from ..catalog.files import entries
 from ..catalog.search import search
 
@@ -50,14 +50,26 @@ def candidates(api: "HfApi", name: str, config: str | None) -> Iterator[Candidat
 def splits_in(split: Any) -> tuple[str, ...]:
     """Return the names of the splits that an argument of `load_dataset` names; none where it names all.
 
+    Raises:
+        DatasetError: It is not of the form that `datasets` reads.
+
     Example:
-        >>> splits_in("train[:10%]+test"), splits_in(None), splits_in("all")
-        (('train', 'test'), (), ())
+        >>> splits_in("train[:10%]+test"), splits_in(["train", "test[5:]"]), splits_in(None), splits_in("all")
+        (('train', 'test'), ('train', 'test'), (), ())
     """
-    if not isinstance(split, str) or split == "all":  # `Split` and `NamedSplit` are texts or become one
-        return ()
-    names = (re.match(r"\s*([\w.]+)", part) for part in split.split("+"))
-    return tuple(name[1] for name in names if name)
+    from datasets import ReadInstruction
+
+    if isinstance(split, list | tuple | Mapping):
+        parts = split.values() if isinstance(split, Mapping) else split
+        return tuple(dict.fromkeys(name for part in parts for name in splits_in(part)))
+    try:
+        spec = "all" if split is None else ReadInstruction.from_spec(str(split)).to_spec()
+    except ValueError:
+        raise DatasetError(
+            "split is of a form that `datasets` does not read.",
+            hint="It is one such as 'train' or 'train[:10%]'.",
+        ) from None
+    return () if spec == "all" else tuple(part.partition("[")[0] for part in spec.split("+"))
 
 
 def _in_catalogs(name: str, config: str | None) -> Iterator[Candidate]:

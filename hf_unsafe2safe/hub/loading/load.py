@@ -47,7 +47,8 @@ def load_safe_dataset(
 
     Args:
         name: Hub id of the dataset, or of a published safe variant.
-        config: Its configuration; None for the only one.
+        config: Its configuration; None for the only one, and of several that are published for `default`,
+            else the only one that passes.
         split: As for `load_dataset`; None for all.
         revision: Branch, tag or commit of `name`; a published variant must have been made from it.
         streaming: Read rows as they come. Rows that stream are not held against the manifest.
@@ -55,7 +56,8 @@ def load_safe_dataset(
             estimate of the time; `error` raises.
         policy: What must be edited at least; None for that of `sanitizer`, by default `default`.
         config_digest: Only what was made with this very configuration.
-        accept_unverified: Load also what only claims to be safe, with a warning.
+        accept_unverified: Where `name` itself claims to be safe and that cannot be checked, load it as it is,
+            with a warning. It is not found again without a network.
         sanitizer: A Sanitizer, or its keyword arguments, for what is made here.
         cache_dir: As for `load_dataset`.
         token: For reading published variants; what is made here is read with the token that is logged in.
@@ -72,7 +74,9 @@ def load_safe_dataset(
     if fallback not in FALLBACKS:
         raise ConfigError(f"fallback cannot be {fallback!r}.", hint=f"It is one of {', '.join(FALLBACKS)}.")
     made = _with_policy(policy, sanitizer)
-    splits = splits_in(None if split is None else str(split))
+    splits = splits_in(split)
+    if streaming and splits != (() if split is None else (str(split),)):
+        raise DatasetError("Rows that stream come split by split.", hint="Name one split, or none for all.")
     call = Call(
         name=name,
         config=config,
@@ -116,17 +120,22 @@ def _from_hub(call: Call) -> Any | None:
 
 
 def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not REPO_ID.fullmatch(name):
+        raise DatasetError("This is no name of a dataset on the Hub.", hint="Pass one such as 'org/name'.")
     if os.path.exists(name):
         raise DatasetError(
             "There is a file or folder of this name here; datasets of the Hub are loaded by name.",
             hint="Sanitize what is on this machine with `unsafe2safe sanitize` or Unsafe2SafeBuilder.",
         )
-    if not isinstance(name, str) or not REPO_ID.fullmatch(name):
-        raise DatasetError("This is no name of a dataset on the Hub.", hint="Pass one such as 'org/name'.")
 
 
 def _with_policy(policy: Any, sanitizer: Sanitizer | Mapping[str, Any] | None) -> Any:
     """Return the sanitizer, or its keyword arguments, for what is made here."""
+    if not isinstance(sanitizer, Sanitizer | Mapping | None):
+        raise ConfigError(
+            f"sanitizer cannot be a {type(sanitizer).__name__}.",
+            hint="Pass a Sanitizer, or its arguments, such as {'preset': 'local'}.",
+        )
     if policy is None:
         return sanitizer or {}
     if isinstance(sanitizer, Sanitizer) or "policy" in (sanitizer or {}):

@@ -46,7 +46,6 @@ class Remembered:
         made_with: Digest of the sanitizer that made it here; empty for what was published.
         repo_id: The published dataset, empty for what was made here.
         commit: Of `repo_id`.
-        verified: It passed all checks.
     """
 
     name: str
@@ -56,7 +55,6 @@ class Remembered:
     made_with: str = ""
     repo_id: str = ""
     commit: str = ""
-    verified: bool = True
 
 
 def remember(loaded: Remembered) -> None:

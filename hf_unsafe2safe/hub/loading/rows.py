@@ -1,5 +1,6 @@
 """The rows of a published dataset: opened at a commit, or from what `datasets` keeps, and looked at."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,17 @@ from datasets.packaged_modules.cache.cache import Cache
 from huggingface_hub import is_offline_mode
 
 from ...errors import DatasetError, Unsafe2SafeError
+from ..asking import status_of
 from ..http import HTTP_ERROR
 from ..published import PUBLISHED, PublishedConfig
 from .remembered import Place
 from .trust import RefusedError, Repo
 
 _UNREAD = (HTTP_ERROR, OSError, ValueError, RuntimeError, DatasetsError)
+
+
+class UnreadableError(DatasetError):
+    """`datasets` cannot make rows of what is there, today or tomorrow."""
 
 
 def offline() -> bool:
@@ -30,7 +36,8 @@ def open_rows(
     """Return the builder that `load_dataset` would use for a repo at a commit.
 
     Raises:
-        DatasetError: `datasets` cannot open it.
+        UnreadableError: `datasets` cannot open it.
+        DatasetError: The network or this machine does not let it.
     """
     try:
         # With the scheme: a folder of this name here is never opened in its stead.
@@ -64,7 +71,8 @@ def read_rows(builder: Any, name: str, split: Any, *, streaming: bool, num_proc:
     """Return one split, or all of them by name.
 
     Raises:
-        DatasetError: They cannot be loaded, or there is no such split.
+        UnreadableError: There are no rows that can be read, or there is no such split.
+        DatasetError: The network or this machine does not let them be read.
         Unsafe2SafeError: What works on the rows as they are read stops.
     """
     try:
@@ -98,16 +106,14 @@ def check_rows(loaded: Any, config: PublishedConfig) -> None:
     """Check that all rows were made with the configuration that a repo names, and name no file.
 
     Args:
-        loaded: A Dataset, or several by split. Streams are left alone: their rows are not here yet.
+        loaded: A Dataset, or several by split or in a list. Streams are left alone: their rows are not
+            here yet.
         config: What the repo says.
 
     Raises:
         RefusedError: A row is another one.
     """
-    parts = loaded.values() if isinstance(loaded, dict) else (loaded,)
-    for part in parts:
-        if not isinstance(part, Dataset):
-            continue
+    for part in _parts(loaded):
         if not {"provenance", config.image_column} <= set(part.features):
             raise RefusedError("its rows do not have the columns of a sanitized dataset")
         digests = pc.struct_field(part.data.column("provenance"), "config_digest")
@@ -119,6 +125,25 @@ def check_rows(loaded: Any, config: PublishedConfig) -> None:
                 raise RefusedError("it has images that name a file", unverified=True)
 
 
+def check_counts(builder: Any, config: PublishedConfig) -> None:
+    """Check that each split, once prepared, has as many rows as a repo says.
+
+    Raises:
+        RefusedError: It has more or fewer.
+    """
+    counts = {str(name): split.num_examples for name, split in (builder.info.splits or {}).items()}
+    if counts != {split: rows for split, rows in config.published.items() if rows}:
+        raise RefusedError(f"it has more or fewer rows than {PUBLISHED} says", unverified=True)
+
+
+def _parts(loaded: Any) -> Iterator[Dataset]:
+    if isinstance(loaded, dict | list | tuple):
+        for part in loaded.values() if isinstance(loaded, dict) else loaded:
+            yield from _parts(part)
+    elif isinstance(loaded, Dataset):
+        yield loaded
+
+
 def _own(error: BaseException | None) -> Unsafe2SafeError | None:
     """Return the error of ours that `datasets` wrapped in its own, with what it tells to do."""
     while error is not None and not isinstance(error, Unsafe2SafeError):
@@ -128,7 +153,17 @@ def _own(error: BaseException | None) -> Unsafe2SafeError | None:
 
 def _unread(name: str, error: Exception) -> DatasetError:
     # Without its text: it has addresses and paths in it.
-    return DatasetError(
+    return (DatasetError if _is_of_this_machine(error) else UnreadableError)(
         f"'{name}' cannot be loaded: {type(error).__name__}.",
         hint="Check the network, the space on the disk, and that `datasets.load_dataset` opens it.",
     )
+
+
+def _is_of_this_machine(error: BaseException | None) -> bool:
+    """Return whether the network or a disk stood in the way, so that later the same may work."""
+    while error is not None:
+        status = status_of(error) if isinstance(error, Exception) else None
+        if isinstance(error, HTTP_ERROR | OSError) and not isinstance(error, FileNotFoundError):
+            return status is None or status == 429 or status >= 500
+        error = error.__cause__ or error.__context__
+    return False

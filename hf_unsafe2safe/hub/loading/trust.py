@@ -1,11 +1,13 @@
 """May a repo stand for the safe version of a dataset? What it says of itself, held against what is stored.
 
 A tag proves nothing: anybody may set it. What counts is `unsafe2safe.json`, that it speaks of the very files
-that the repo holds at this commit, and that its policy does what was asked for.
+that the repo holds at this commit, and that its policy asks for as much as was asked for here. How well its
+inspector and editor did that is not compared: `config_digest` names one configuration with all of them.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,9 @@ from ..published import PUBLISHED, TAG, Published, PublishedConfig, read_publish
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
+
+
+DEFAULT = "default"  # the configuration that `datasets` opens where none is named
 
 
 class RefusedError(DatasetError):
@@ -40,7 +45,7 @@ class Wanted:
 
     Args:
         name: The dataset; None where the repo itself was named.
-        config: Configuration, None for the only one.
+        config: Configuration: of the dataset, or of the repo where that was named; None for whichever passes.
         splits: Names of the splits that must be there.
         policy: What must be edited at least; None for anything.
         config_digest: Of the configuration; None for any.
@@ -103,7 +108,7 @@ def checked(api: "HfApi", repo: Repo, wanted: Wanted) -> tuple[str, PublishedCon
 
     Raises:
         RefusedError: The repo may not stand for what is wanted.
-        DatasetError: It has several configurations, and none is named.
+        DatasetError: Several configurations pass, none is named, and none of them is `default`.
         PublishError: The Hub does not answer.
     """
     name, config = check_said(repo, wanted)
@@ -116,13 +121,31 @@ def check_said(repo: Repo, wanted: Wanted) -> tuple[str, PublishedConfig]:
 
     Raises:
         RefusedError: It is not what was asked for, or nobody can tell.
-        DatasetError: There are several configurations, and none is named.
+        DatasetError: Several configurations pass, none is named, and none of them is `default`.
     """
     if repo.published is None:
         raise RefusedError(repo.problem, unverified=True)
-    name = _config_name(repo, repo.published, wanted.config)
-    config = repo.published.configs[name]
-    if not _is_plain(repo.published, config):
+    refused: dict[str, RefusedError] = {}
+    names = _names(repo.published, wanted)
+    for name in names:
+        try:
+            _check_config(repo.published, repo.published.configs[name], wanted)
+        except RefusedError as error:
+            refused[name] = error
+    passed = [name for name in names if name not in refused]
+    if not passed:
+        raise refused[DEFAULT if DEFAULT in refused else names[0]]
+    if DEFAULT not in passed and len(passed) > 1:
+        raise DatasetError(
+            f"'{repo.repo_id}' has several configurations: {', '.join(passed)}.",
+            hint=f"Name one: config='{passed[0]}'.",
+        )
+    name = DEFAULT if DEFAULT in passed else passed[0]
+    return name, repo.published.configs[name]
+
+
+def _check_config(published: Published, config: PublishedConfig, wanted: Wanted) -> None:
+    if not _is_plain(published, config):
         raise RefusedError(f"{PUBLISHED} holds what no publisher of ours writes", unverified=True)
     if config.schema_version not in _known_versions():
         raise RefusedError("it was written by a newer version of hf-unsafe2safe: upgrade to read it")
@@ -138,7 +161,6 @@ def check_said(repo: Repo, wanted: Wanted) -> tuple[str, PublishedConfig]:
     if wanted.policy and (milder := shortfalls(policy, wanted.policy, config.not_inspected)):
         more = f" and {len(milder) - 3} more" if len(milder) > 3 else ""
         raise RefusedError(f"its policy is milder than '{wanted.policy.name}': {'; '.join(milder[:3])}{more}")
-    return name, config
 
 
 def check_files(api: "HfApi", repo: Repo, config: PublishedConfig) -> None:
@@ -165,7 +187,14 @@ def _is_plain(published: Published, config: PublishedConfig) -> bool:
     """Return whether what is shown, compared or counted is of the right type: anybody may write one."""
     policy = config.config["policy"]
     texts = (config.schema_version, config.source, config.image_column, policy.get("name", ""))
-    names = (*texts, *published.configs, *config.published, *policy["edit"])
+    names = (
+        *texts,
+        *config.source_options,
+        *config.private_columns,
+        *published.configs,
+        *config.published,
+        *policy["edit"],
+    )
     counts = (config.kept_by_consent, config.limit or 0, *config.statuses.values())
     return all(isinstance(n, str) and len(n) <= 200 and n.isprintable() for n in names) and all(
         type(count) is int for count in counts
@@ -176,17 +205,38 @@ def _known_versions() -> set[str]:
     return {str(version) for version in range(1, int(SCHEMA_VERSION) + 1)}
 
 
-def _config_name(repo: Repo, published: Published, wanted: str | None) -> str:
-    names = sorted(published.configs)
-    if wanted is None and len(names) > 1:
-        raise DatasetError(
-            f"'{repo.repo_id}' has several configurations: {', '.join(names)}.",
-            hint=f"Name one: config='{names[0]}'.",
-        )
-    if not names or (wanted is not None and wanted not in names):
-        known = f", but: {', '.join(names)}" if names else ""
-        raise RefusedError(f"it has no configuration '{wanted or 'default'}'{known}")
-    return wanted or names[0]
+def stands_for(name: str, config: PublishedConfig) -> str:
+    """Return which configuration of its source a published one stands for; of the same name by default."""
+    return _opened(config, "--config-name") or name
+
+
+def _names(published: Published, wanted: Wanted) -> list[str]:
+    """Return the configurations that may be meant.
+
+    What was made from one configuration of the dataset stands for that one, whatever it is called, and never
+    for the dataset as a whole.
+
+    Raises:
+        RefusedError: There are none.
+    """
+    found, known = [], set()
+    for name, config in sorted(published.configs.items()):
+        own = name if wanted.name is None else stands_for(name, config)
+        whole = wanted.name is None or _opened(config, "--config-name") is None
+        known.add(own)
+        if whole if wanted.config is None else own == wanted.config:
+            found.append(name)
+    if not found:
+        asked = f"no configuration '{wanted.config}'" if wanted.config else "no configuration for all of it"
+        plain = sorted(one for one in known if one.isprintable() and len(one) <= 200)
+        raise RefusedError(f"it has {asked}{', but: ' * bool(plain)}{', '.join(plain[:20])}")
+    return found
+
+
+def _opened(config: PublishedConfig, option: str) -> str | None:
+    """Return what of a dataset was opened: the value of an option of the command line, None for all."""
+    options = config.source_options
+    return next((value for name, value in pairwise(options) if name == option), None)
 
 
 def _check_source(config: PublishedConfig, wanted: Wanted) -> None:
@@ -195,6 +245,9 @@ def _check_source(config: PublishedConfig, wanted: Wanted) -> None:
     named = source not in (LOCAL, IN_MEMORY)
     if wanted.name is not None and named and source.lower() != wanted.name.lower():
         raise RefusedError(f"it was made from another dataset, '{source}'")
+    split = _opened(config, "--split")
+    if wanted.name is not None and split is not None and not wanted.splits:
+        raise RefusedError(f"it was made from '{split}' alone, and all splits are asked for")
     if wanted.commit is not None and commit != wanted.commit:
         raise RefusedError(
             f"it was made from {commit[:7] or 'an unknown state'}, not from {wanted.commit[:7]}"

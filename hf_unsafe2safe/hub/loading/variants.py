@@ -13,7 +13,16 @@ from ..asking import ask
 from ..published import PUBLISHED, PublishedConfig
 from .candidates import Candidate, candidates
 from .remembered import Remembered, recall, remember
-from .rows import check_opened, check_rows, kept_rows, open_rows, place_of, read_rows
+from .rows import (
+    UnreadableError,
+    check_counts,
+    check_opened,
+    check_rows,
+    kept_rows,
+    open_rows,
+    place_of,
+    read_rows,
+)
 from .trust import RefusedError, Repo, Wanted, check_said, checked, read_repo, said
 
 logger = logging.getLogger(__name__)
@@ -61,8 +70,8 @@ def from_hub(call: Call) -> Any | None:
     """Return the first published dataset that passes the checks; None where there is none.
 
     Raises:
-        DatasetError: The named dataset claims to be a safe one and is refused, or there are several
-            configurations and none is named.
+        DatasetError: The named dataset claims to be a safe one and is refused, several configurations pass
+            and none is named, or the network or this machine stands in the way of the rows.
         PublishError: The Hub does not answer, or does not give the named dataset.
         ConfigError: A catalog is damaged.
     """
@@ -74,22 +83,15 @@ def from_hub(call: Call) -> Any | None:
         call.wanted = replace(call.wanted, name=itself.repo_id)
     if call.revision is not None:
         call.wanted = replace(call.wanted, commit=itself.commit if itself else call.revision)
-    unverified: list[tuple[Repo, str | None]] = []
     for candidate in _trusted(api, call):
         wanted = replace(call.wanted, config=call.config or candidate.config)
         try:
             repo = read_repo(api, candidate.repo_id, candidate.revision)
-            try:
-                return _load(call, repo, *checked(api, repo, wanted))
-            except RefusedError as error:
-                unverified += [(repo, wanted.config)] * error.unverified
-                raise
-        except RefusedError as error:
+            return _load(call, repo, *checked(api, repo, wanted))
+        except (RefusedError, UnreadableError) as error:
             call.refuse(candidate.repo_id, error.message)
         except PublishError as error:
             call.pass_over(error)
-    if unverified and call.accept_unverified:
-        return _load_unverified(call, *unverified[0])
     return None
 
 
@@ -106,7 +108,7 @@ def _load_itself(api: HfApi, call: Call, repo: Repo) -> Any:
         return _load(call, repo, *checked(api, repo, replace(call.wanted, name=None)))
     except RefusedError as error:
         if error.unverified and call.accept_unverified:
-            return _load_unverified(call, repo, call.config)
+            return _load_unverified(call, repo)
         raise DatasetError(
             f"'{call.name}' says that it is a sanitized dataset, but {error.message}.",
             hint="accept_unverified=True loads it as it is."
@@ -132,68 +134,58 @@ def _trusted(api: HfApi, call: Call) -> Iterator[Candidate]:
 def _load(call: Call, repo: Repo, name: str, config: PublishedConfig) -> Any:
     builder = open_rows(repo.repo_id, name, repo.commit, cache_dir=call.cache_dir, token=call.token)
     check_opened(builder, repo, config)
-    loaded = read_rows(builder, repo.repo_id, call.split, streaming=call.streaming, num_proc=call.num_proc)
-    check_rows(loaded, config)
-    _tell(repo.repo_id, repo.commit, config)
+    loaded = _read(call, builder, repo.repo_id, config)
+    _tell(call, repo.repo_id, repo.commit, config)
     _note(call, builder, repo)
     return loaded
 
 
-def _load_unverified(call: Call, repo: Repo, name: str | None) -> Any:
-    logger.warning("'%s' only claims to be safe: nothing of that could be checked.", repo.repo_id)
-    builder = open_rows(repo.repo_id, name, repo.commit, cache_dir=call.cache_dir, token=call.token)
-    loaded = read_rows(builder, repo.repo_id, call.split, streaming=call.streaming, num_proc=call.num_proc)
-    _note(call, builder, repo, verified=False)
+def _read(call: Call, builder: Any, repo_id: str, config: PublishedConfig) -> Any:
+    loaded = read_rows(builder, repo_id, call.split, streaming=call.streaming, num_proc=call.num_proc)
+    if not call.streaming:
+        check_counts(builder, config)
+    check_rows(loaded, config)
     return loaded
 
 
-def _tell(repo_id: str, commit: str, config: PublishedConfig) -> None:
+def _load_unverified(call: Call, repo: Repo) -> Any:
+    logger.warning("'%s' only claims to be safe: nothing of that could be checked.", repo.repo_id)
+    builder = open_rows(repo.repo_id, call.config, repo.commit, cache_dir=call.cache_dir, token=call.token)
+    return read_rows(builder, repo.repo_id, call.split, streaming=call.streaming, num_proc=call.num_proc)
+
+
+def _tell(call: Call, repo_id: str, commit: str, config: PublishedConfig) -> None:
     rows, made = sum(config.published.values()), sum(config.statuses.values())
-    logger.info("The safe variant is '%s' at %s: %d of %d rows.", repo_id, commit[:7], rows, made)
+    level = logging.INFO if repo_id.lower() == call.name.lower() else logging.WARNING
+    logger.log(level, "The safe variant is '%s' at %s: %d of %d rows.", repo_id, commit[:7], rows, made)
+    if config.private_columns:
+        logger.warning("'%s' has private columns: %s.", repo_id, ", ".join(config.private_columns))
     if config.kept_by_consent:
         logger.info("%d faces in it are there by consent of their people.", config.kept_by_consent)
     if config.limit is not None:
         logger.warning("'%s' was made from the first %d rows of each split.", repo_id, config.limit)
 
 
-def _note(call: Call, builder: Any, repo: Repo, *, verified: bool = True) -> None:
+def _note(call: Call, builder: Any, repo: Repo) -> None:
     if not call.streaming:  # of a stream nothing is kept
+        place = place_of(builder)
         remember(
-            Remembered(
-                call.name,
-                call.config,
-                call.revision,
-                place_of(builder),
-                repo_id=repo.repo_id,
-                commit=repo.commit,
-                verified=verified,
-            )
+            Remembered(call.name, call.config, call.revision, place, repo_id=repo.repo_id, commit=repo.commit)
         )
 
 
 def from_cache(call: Call) -> Any | None:
     """Return what the same call loaded before; what it was said to be is held against what is asked now."""
     for found in recall(call.name, call.config, call.revision):
-        if not found.repo_id or not (found.verified or call.accept_unverified):
+        if not found.repo_id or (builder := kept_rows(found.place, call.cache_dir)) is None:
             continue
-        if (builder := kept_rows(found.place, call.cache_dir)) is None:
-            continue
-        config = None
         try:
-            if found.verified:
-                config = _kept_config(call, found)
-            loaded = read_rows(
-                builder, found.repo_id, call.split, streaming=call.streaming, num_proc=call.num_proc
-            )
-            if config is not None:
-                check_rows(loaded, config)
-        except RefusedError as error:
+            config = _kept_config(call, found)
+            loaded = _read(call, builder, found.repo_id, config)
+        except (RefusedError, UnreadableError) as error:
             call.refuse(found.repo_id, error.message)
             continue
-        if config is None:
-            logger.warning("'%s' only claims to be safe: nothing of that could be checked.", found.repo_id)
-        else:
-            _tell(found.repo_id, found.commit, config)
+        _tell(call, found.repo_id, found.commit, config)
         return loaded
     call.reasons.append("offline, and no other was loaded before")
     return None

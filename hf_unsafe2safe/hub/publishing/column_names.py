@@ -23,25 +23,33 @@ _PLACE = words(
 )
 _TIME = words(
     """timestamp timestamps date dates datetime datetimes time times year years month day hour minute dob
-    birth birthday birthdate born taken captured created modified"""
+    birth birthday birthdate born taken captured created modified ymd epoch unix ts"""
 )
 _PERSON = words(
     """phone telephone mobile fax email mail ssn passport ip mac imei vin plate account iban card user users
     username userid uid uuid guid login nick nickname owner author authors photographer creator uploader
     subject subjects patient patients participant participants identity identities celebrity celebrities
     celeb suspect inmate student employee customer member voter speaker who whose personid faceid userid
-    subjectid patientid"""
+    subjectid patientid contact contacts tel cellphone wechat whatsapp telegram instagram twitter facebook
+    linkedin tiktok skype nhs insurance badge serial"""
 )
 _SENSITIVE = words(
     """age ages gender genders sex race races ethnicity ethnicities ethnic nationality religion skin skintone
-    disability male female young income politics party diagnosis diagnoses disease health pregnant"""
+    disability male female young income salary wage politics party diagnosis diagnoses disease health
+    pregnant hiv bmi iq"""
 )
-_HASHES = words("hash hashes phash ahash dhash whash md5 sha sha1 sha256 crc checksum fingerprint")
+_HASHES = words(
+    """hash hashes phash ahash dhash whash simhash minhash blurhash thumbhash md5 sha sha1 sha256 crc checksum
+    fingerprint"""
+)
 # What of an image or a face can be made from numbers.
 _PIXELS = words(
     """pixel pixels embedding embeddings embed embeds encoding encodings feature features vector vectors
-    latent latents descriptor descriptors thumbnail thumbnails raw bytes"""
+    latent latents descriptor descriptors thumbnail thumbnails raw bytes w2v"""
 )
+# Only as the whole name: "cell_count" counts cells, and "clip_score" is no embedding.
+_PHONE_ALONE, _FEATURES_ALONE = frozenset({"cell", "cells"}), frozenset({"clip"})
+_WEIGHT, _OF_BODIES = frozenset({"weight", "weights"}), words("kg kgs lb lbs pounds body")
 _WHOSE = words("person persons people human humans face faces")
 _PHOTO = words("image images img imgs photo photos picture pictures pic pics coco flickr question")
 _PHOTO_IDS = words("imageid imgid photoid cocoid flickrid questionid")
@@ -98,8 +106,15 @@ def told_by(names: Sequence[str], *, numbers: bool) -> str:
     for meaning, table in _MEANINGS:
         if said & table:
             return meaning
-    if said & _WHOSE and said & _NUMBERED:
+    if said & _WEIGHT and said & _OF_BODIES:  # "weight" alone is mostly that of a sample
+        return "a sensitive attribute"
+    whole = {name.lower() for name in names}
+    if whole & _PHONE_ALONE or (said & _WHOSE and said & _NUMBERED):
         return "who somebody is"
     if said & _PHOTO_IDS or (said & _PHOTO and said & _NUMBERED):
         return "which photo it was"  # with it anybody opens the original of a public source
-    return "pixels or features of the original" if numbers and said & _PIXELS else ""
+    return (
+        "pixels or features of the original"
+        if numbers and (said & _PIXELS or whole & _FEATURES_ALONE)
+        else ""
+    )

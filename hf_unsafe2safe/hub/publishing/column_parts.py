@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import (
@@ -43,11 +45,13 @@ class Part:
         names: From the column inwards; lists have no name.
         feature: Its type, without the lists around it.
         depth: Lists around it, since the last struct.
+        lists: Lists around it in all.
     """
 
     names: tuple[str, ...]
     feature: Any
     depth: int = 0
+    lists: int = 0
 
     @property
     def kind(self) -> str:
@@ -71,11 +75,15 @@ class Part:
         return IMAGE if isinstance(feature, Image) or _is_cell(feature) else OTHER
 
     @property
-    def may_be_pixels(self) -> bool:
-        """Whether numbers are many enough for an image, and not named as coordinates."""
-        is_array = isinstance(self.feature, _ARRAYS)
-        many = is_array or self.depth >= _PLANES or (self.depth > 0 and self.feature.dtype in _BYTES)
-        return many and not any(words_of(name) & COORDINATES for name in self.names)
+    def is_like_pixels(self) -> bool:
+        """Whether numbers are of a type in which images are kept."""
+        deep = isinstance(self.feature, _ARRAYS) or self.depth >= _PLANES
+        return deep or (self.depth > 0 and self.feature.dtype in _BYTES)
+
+    @property
+    def is_coordinates(self) -> bool:
+        """Whether numbers are named as coordinates."""
+        return any(words_of(name) & COORDINATES for name in self.names)
 
 
 def parts(name: str, feature: Any) -> Iterator[Part]:
@@ -97,6 +105,27 @@ def values_at(array: pa.Array, names: tuple[str, ...]) -> pa.Array:
     return values_at(pc.struct_field(array, [names[0]]), names[1:])
 
 
+def counts_at(array: pa.Array, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Return how many values of a part each row of its column has: (rows,).
+
+    Args:
+        array: Of the column.
+        names: Of the part, without that of the column.
+
+    Example:
+        >>> counts_at(pa.array([[[1, 2], [3]], None, [[]]]), ()).tolist()
+        [3, 0, 0]
+    """
+    if _is_list(array.type):
+        inner = np.concatenate(([0], np.cumsum(counts_at(array.flatten(), names))))
+        lengths = pc.if_else(array.is_valid(), pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+        ends = np.cumsum(lengths.astype(np.int64))
+        return np.diff(inner[np.concatenate(([0], ends))])
+    if names:
+        return counts_at(pc.struct_field(array, [names[0]]), names[1:])
+    return np.ones(len(array), np.int64)
+
+
 def with_only(column: pa.ChunkedArray, feature: Any, passes: Callable[[str], bool]) -> pa.Array:
     """Return a column with null for every text that does not pass.
 
@@ -109,15 +138,15 @@ def with_only(column: pa.ChunkedArray, feature: Any, passes: Callable[[str], boo
     return array_cast(pa.array(kept, kind), column.type)
 
 
-def _parts(names: tuple[str, ...], feature: Any) -> Iterator[Part]:
+def _parts(names: tuple[str, ...], feature: Any, lists: int = 0) -> Iterator[Part]:
     depth = 0
     while isinstance(feature, _LISTS):
         feature, depth = _inner(feature), depth + 1
     if isinstance(feature, Mapping) and feature and not _is_cell(feature):
         for name, part in feature.items():
-            yield from _parts((*names, name), part)
+            yield from _parts((*names, name), part, lists + depth)
     else:
-        yield Part(names, feature, depth)
+        yield Part(names, feature, depth, lists + depth)
 
 
 def _inner(feature: Any) -> Any:

@@ -17,9 +17,10 @@ from ..keys import ROW_KEY
 from . import column_parts as kinds
 from .column_choice import NEVER, NEVER_TYPE, Choice, check_choice, never_leaves
 from .column_names import told_by
-from .column_parts import Part, parts, values_at, with_only
+from .column_parts import Part, counts_at, parts, values_at, with_only
 from .texts import class_names_pass, passes
 
+MOST_NUMBERS = 1_000  # in a row, that are no coordinates: 32 x 32 pixels are more
 _WITHOUT_ALPHA = (0, 2, 3)  # colour types of PNG: under alpha, pixels of the original may lie
 
 PRIVATE = "private"
@@ -57,13 +58,14 @@ def choose(features: Features, image_column: str, choice: Choice, values: Values
 
     The image, the columns that are added, numbers and boxes leave, and class labels and texts of which every
     one passes the text inspection. Names that tell a place, a time or a person, times, and numbers that could
-    be pixels must be named. Names of files, paths, sounds, videos, bytes and other images never leave.
+    be pixels, by their type or as a row has many, must be named. Names of files, paths, sounds, videos, bytes
+    and other images never leave.
 
     Args:
         features: Of the rows; private columns that are in `include_private` may be among them.
         image_column: The sanitized one.
         choice: What the publisher said.
-        values: Gives all values of a column, in batches. Asked only for texts and masks.
+        values: Gives all values of a column, in batches. Asked only for texts, masks and lists of numbers.
 
     Raises:
         PublishError: A named column is not there, never leaves, or is private.
@@ -126,12 +128,20 @@ def _of_part(part: Part, choice: Choice, values: Values) -> str:
     if told := told_by(part.names, numbers=kind == kinds.NUMBER):
         return f"may tell {told}: name it to publish it"
     if kind == kinds.NUMBER:
-        return PIXELS if part.may_be_pixels else ""
+        return PIXELS if _may_be_pixels(part, values) else ""
     if kind == kinds.CLASSES:
         return "" if class_names_pass(part.feature.names or ()) else CLASS_NAMES
     if kind == kinds.TEXT:
         return "" if all(passes(text) for text, _ in _texts(part, values)) else TEXTS
     return MUST_BE_NAMED
+
+
+def _may_be_pixels(part: Part, values: Values) -> bool:
+    """Return whether numbers may be an original: by their type, or because a row has so many of them."""
+    if part.is_coordinates or part.is_like_pixels or not part.lists:
+        return part.is_like_pixels and not part.is_coordinates
+    counts = (counts_at(chunk, part.names[1:]) for chunk in _chunks(part, values))
+    return any(count.max(initial=0) > MOST_NUMBERS for count in counts)
 
 
 def _count_hidden(name: str, feature: Any, values: Values) -> int:
@@ -152,9 +162,12 @@ def _are_masks(part: Part, values: Values) -> bool:
 
 
 def _batches(part: Part, values: Values) -> Iterator[pa.Array]:
+    return (values_at(chunk, part.names[1:]) for chunk in _chunks(part, values))
+
+
+def _chunks(part: Part, values: Values) -> Iterator[pa.Array]:
     for batch in values(part.names[0]):
-        for chunk in batch.chunks if isinstance(batch, pa.ChunkedArray) else (batch,):
-            yield values_at(chunk, part.names[1:])
+        yield from batch.chunks if isinstance(batch, pa.ChunkedArray) else (batch,)
 
 
 def _bare_mask(cell: dict[str, Any]) -> Cell:

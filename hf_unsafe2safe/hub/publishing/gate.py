@@ -10,8 +10,11 @@ never.
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
+import numpy as np
+import PIL.Image
 import pyarrow as pa
 from datasets import ClassLabel, Features, Image, LargeList, List
 
@@ -22,7 +25,7 @@ from ...policy import Policy
 from ...records import Box, Record
 from ...sanitizer import Sanitizer
 from ...taxonomy import STATUSES, TEXT_KINDS
-from .planted import Needles
+from .planted import FOLDER, PLANTED, Needles
 
 CLEAR_FACE = 0.6  # CenterFace on filled, pixelated and averaged faces: at most 0.5; on real ones mostly more
 INSIDE = 0.5  # share of a find's box within a recorded region from which the region explains it
@@ -58,6 +61,9 @@ class Gate:
         policy = Policy(**{**self.config["policy"], "label": tuple(self.config["policy"]["label"])})
         kinds = {kind: score for kind, score in policy.edit.items() if kind not in policy.criteria}
         self._drawn = bool(set(_editors(self.config["editor"])) - _OPAQUE)
+        # Templates never see the name of a folder, but may have a word in common with it.
+        templated = [self.config.get(stage) == "template" for stage in ("captioner", "instructor")]
+        self._templated = ("public_caption",) * templated[0] + ("edit_instruction",) * all(templated)
         self._again: Sanitizer | None = None
         try:
             asked = Policy("gate", edit=kinds, whole_image=policy.whole_image)
@@ -81,12 +87,17 @@ class Gate:
         """
         images = [name for name, feature in features.items() if isinstance(feature, Image)]
         known = {"privacy_status", "risk_regions", "provenance"}
-        others = [n for n in features if n not in (*images, *known, *self.private_columns)]
+        texts = [name for name in features if name not in images]
         for row, (row_id, needles) in zip(_rows(table), private, strict=True):
             for name in images:
                 self._cell(row_id, row[name], needles)
-            for name in others:
-                self._found(row_id, needles.found_in(_text(row[name])))
+            for name in texts:
+                found = needles.found_in(_text(row[name]))
+                if name in known or name in self.private_columns:  # named, or words of our own
+                    found = tuple(kind for kind in found if kind == PLANTED)
+                if name in self._templated:
+                    found = tuple(kind for kind in found if kind != FOLDER)
+                self._found(row_id, found)
             data = (row[self.column] or {}).get("bytes")
             if data is not None and STATUSES[row["privacy_status"]] not in ("safe", "edited"):
                 self.leaks.append(f"{row_id}: an image in a row that has none")
@@ -95,6 +106,17 @@ class Gate:
             self.seen += data is not None
             if len(self._waiting) >= _AT_A_TIME:
                 self._inspect()
+
+    def look_at_texts(self, texts: Mapping[str, str], planted: Sequence[str]) -> None:
+        """Look for planted strings in what leaves beside the rows.
+
+        Args:
+            texts: By what they are, for messages.
+            planted: Strings that must be nowhere.
+        """
+        needles = Needles.of_rows([], planted)
+        for what, text in texts.items():
+            self._found(what, needles.found_in(text))
 
     def finish(self) -> None:
         """Look at what is still waiting.
@@ -141,8 +163,10 @@ class Gate:
         if not waiting or self._again is None:
             return
         records = self._again.records([data for _, data, _ in waiting])
-        for (row_id, _, row), record in zip(waiting, records, strict=True):
+        for (row_id, data, row), record in zip(waiting, records, strict=True):
             self.inspected += 1
+            if _has_hidden_colours(data):
+                self.leaks.append(f"{row_id}: colours where the image is transparent")
             if record.status == "failed":
                 self.leaks.append(f"{row_id}: it could not be inspected again")
             kinds = sorted(set(self._unexplained(row, record)))
@@ -152,13 +176,15 @@ class Gate:
     def _unexplained(self, row: Mapping[str, Any], record: Record) -> Iterator[str]:
         """Yield the kinds that were found now and that what is recorded of the row does not explain."""
         regions = row["risk_regions"] or ()
-        status = STATUSES[row["privacy_status"]]
+        status, provenance = STATUSES[row["privacy_status"]], row["provenance"] or {}
+        kept = provenance.get("kept_by_consent") or provenance.get("reason") == "kept_by_reviewer"
+        accepted = provenance.get("reason") == "accepted_by_reviewer"
         for found in record.regions:
             if found.action != "edited":
                 continue
             near = [r for r in regions if _share_within(found.box, r["box"]) >= INSIDE]
             actions = {r["action"] for r in near}
-            if _KEPT in actions and (row["provenance"] or {}).get("kept_by_consent"):
+            if near and (accepted or (kept and _KEPT in actions)):  # a person who saw the original said so
                 continue
             clear = found.kind in _READ or (found.kind == "face" and found.score >= CLEAR_FACE)
             if status == "edited" and near and not (clear and _EDITED in actions and not self._drawn):
@@ -215,6 +241,15 @@ def _editors(spec: Any) -> Iterator[str]:
     else:
         for part in spec:
             yield from _editors(part)
+
+
+def _has_hidden_colours(data: bytes) -> bool:
+    """Return whether there are colours under full transparency, which readers that drop alpha show."""
+    with PIL.Image.open(BytesIO(data)) as image:
+        if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+            return False
+        pixels = np.asarray(image.convert("RGBA"))
+    return bool(pixels[pixels[..., 3] == 0].any())
 
 
 def _share_within(box: Box, region: Sequence[int]) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 from ..licences import forbids_derivatives
 from ..published import NULL, PublishedConfig
@@ -19,6 +20,7 @@ class Plan:
         public: Whether everybody may see it.
         configs: By name, as they will stand in `unsafe2safe.json`.
         bytes: Size of the data files of each configuration.
+        key_check: Of the key of the row keys, see `keys.key_check`.
         looked_again: Whether the embedded models knew anything that the policy names.
     """
 
@@ -26,6 +28,7 @@ class Plan:
     public: bool
     configs: Mapping[str, PublishedConfig]
     bytes: Mapping[str, int]
+    key_check: str
     looked_again: bool = True
 
     def text(self) -> str:
@@ -52,7 +55,10 @@ class Plan:
             lines.append(f"Rows without an image (rejected and failed): {without}, {verb}")
         if config.refused_rows:
             lines.append(f"Rows with an image that are left out: {config.refused_rows}")
-        lines += ["Columns that leave:", *(f"  {n:<24}{kind}" for n, kind in config.columns.items())]
+        lines += [
+            "Columns that leave:",
+            *(f"  {n:<24}{shorten(kind, 70)}" for n, kind in config.columns.items()),
+        ]
         if config.withheld:
             lines += ["Columns that stay here:", *(f"  {n:<24}{why}" for n, why in config.withheld.items())]
         for column, count in config.hidden_values.items():

@@ -75,7 +75,8 @@ class Needles:
         Raises:
             PublishError: A planted string is too short.
         """
-        if any(len(one.strip()) < SHORTEST_PLANTED for one in planted):
+        planted = [one.strip() for one in planted]
+        if any(len(one) < SHORTEST_PLANTED for one in planted):
             raise PublishError(
                 f"A planted string is shorter than {SHORTEST_PLANTED} characters.",
                 hint="It would be anywhere.",
@@ -103,9 +104,16 @@ class Needles:
         text = data if isinstance(data, str) else _as_text(data)
         if text is not None:
             kinds = self._in_text.found_in(text.lower().encode(errors="surrogatepass"))
+            if FOLDER in kinds and not self._is_folder_named(text):
+                kinds = kinds - {FOLDER}
         elif isinstance(data, bytes):
             kinds = self._in_any_case.found_in(data.lower()) | self._as_written.found_in(data)
         return tuple(kind for kind in KINDS if kind in kinds)
+
+    def _is_folder_named(self, text: str) -> bool:
+        """Return whether a folder's name stands in a text as a whole word: "scape" is none of "landscape"."""
+        folders = [re.escape(string) for string, kind in self.strings.items() if kind == FOLDER]
+        return bool(re.search(rf"(?<!\w)(?:{'|'.join(folders)})(?!\w)", text, re.IGNORECASE))
 
     # Each is made when it is needed: the finders of a hundred thousand rows take seconds and memory.
     @cached_property

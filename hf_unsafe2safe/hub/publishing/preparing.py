@@ -19,14 +19,16 @@ from .folder import push_folder, reason
 from .gate import Gate, needles_of, sample_of
 from .job import Job
 from .plan import Plan
+from .planted import Needles
 from .repo import Repo
 from .rows import Rows
 from .staging import Staged, stage
 
 
 @contextmanager
-def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], str, Plan]]:
+def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], Gate, Plan]]:
     """Give the files of all configurations, looked at again, and the plan; they are removed afterwards."""
+    Needles.of_rows([], job.planted)  # raises where a planted string is too short to look for
     key = local_key(create=True)
     if key is None:
         raise AssertionError  # it was created
@@ -59,8 +61,11 @@ def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], str, Pla
         configs = {
             name: described(job, name, chosen[name], part, gate, there) for name, part in staged.items()
         }
+        texts = {"unsafe2safe.json": Published(configs).json()}
+        gate.look_at_texts(texts, job.planted)
+        gate.finish()
         sizes = {name: part.bytes for name, part in staged.items()}
-        yield staged, check, Plan(job.repo_id, job.target.public, configs, sizes, gate.looks_again)
+        yield staged, gate, Plan(job.repo_id, job.target.public, configs, sizes, check, gate.looks_again)
 
 
 def _stage(job: Job, name: str, chosen: Chosen, rows: RowChoice, folder: Path) -> Staged:
@@ -113,6 +118,8 @@ def _look_again(job: Job, rows: RowChoice, staged: Mapping[str, Staged]) -> Gate
             for table, (_, beside, _) in pieces:
                 needles = needles_of(table, beside, part.features, job.planted)
                 gate.look(table, part.features, list(needles))
+        gate.look_at_texts({"names of columns and classes": str(part.features)}, job.planted)
+        gate.look_at_texts({"names of files": "\n".join(part.paths)}, job.planted)
     gate.finish()
     return gate
 

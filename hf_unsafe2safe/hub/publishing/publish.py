@@ -166,20 +166,22 @@ def _push(api: HfApi, job: Job) -> Publication:
     repo = open_repo(api, job.repo_id, job.branch)
     check_repo(repo, job.target)
     check_replaced(repo, job)
-    with prepared(job, repo) as (staged, check, plan):
+    with prepared(job, repo) as (staged, gate, plan):
         known, repo = repo, prepare(api, repo, job.target)
         check_repo(repo, job.target)  # hours may have passed, and another publisher been faster
         check_replaced(repo, job)
-        if repo.retracted != known.retracted or repo.key_check not in ("", check):
+        if repo.retracted != known.retracted or repo.key_check not in ("", plan.key_check):
             raise ConflictError("The repo was changed meanwhile.", hint="Publish again.")
         before = repo.published or Published()
-        published = replace(before, key_check=check, retracted=tuple(repo.retracted))
+        published = replace(before, key_check=plan.key_check, retracted=tuple(repo.retracted))
         for name, config in plan.configs.items():
             published = published.with_config(name, config)
         if job.contact is not None:
             published = replace(published, contact=job.contact)
         features = {name: part.features for name, part in staged.items()}
         card = published_card(published, job.repo_id, features, repo.card)
+        gate.look_at_texts({"the card": card}, job.planted)
+        gate.finish()
         message = f"Publish {', '.join(plan.configs)} ({job.given.manifest.config_digest})"
         commit = push(api, repo, job.target, list(staged.values()), published, card, message, job.progress)
         if job.branch == MAIN and not job.target.create_pr:

@@ -106,8 +106,7 @@ def _kept(
 ) -> set[str]:
     """Return the sha256 of stored files that are to stay: no row that was taken down is known to be in them.
 
-    Args:
-        revisions: The last commit of main, then the other refs.
+    `revisions` are the last commit of main, then the other refs.
     """
     clean = set(published.files.values())  # they were written without these rows
     held: dict[str, bool | None] = {}  # sha256 -> whether such rows are in it; None where nobody can tell

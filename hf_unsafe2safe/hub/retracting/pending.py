@@ -41,11 +41,7 @@ def write_pending(repo_id: str, asked: Mapping[str, list[str]]) -> None:
 
 
 def forget_pending(repo_id: str, gone: Collection[str]) -> None:
-    """Forget what is done, however it was asked for.
-
-    Args:
-        gone: Row keys of which nothing is left in the repo.
-    """
+    """Forget what is done, however it was asked for: of the row keys in `gone` nothing is left."""
     rest = {name: keys for name, keys in read_pending(repo_id).items() if not set(keys) <= set(gone)}
     _write(repo_id, rest)
 

@@ -40,8 +40,8 @@ def retract(
     """Take rows of a published dataset down: from main, its history and its tags, and delete their files.
 
     This cannot be undone. Interrupted and called again with the same arguments it does what is left. Tags of
-    earlier commits go, and other branches lose the files that hold these rows. Elsewhere it is completed by the
-    row keys: `confirm` gets them before anything is changed.
+    earlier commits go, and other branches lose the files that hold these rows. Another machine completes it
+    by the row keys: `confirm` gets them before anything is changed.
 
     Args:
         repo_id: `owner/name`.

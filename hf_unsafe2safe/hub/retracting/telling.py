@@ -75,6 +75,10 @@ def _found(done: Retraction) -> list[str]:
     counts = ", ".join(f"{split} {count}" for split, count in done.rows.items())
     lines = [f"Rows {would} from {done.repo_id}: {sum(done.rows.values())}{f' ({counts})' if counts else ''}"]
     lines += [f"  {hit_line(hit)}" for hit in done.hits if hit.key in done.keys and hit not in done.left]
+    for place in sorted({hit.asked for hit in done.hits if not hit.place and "/" in hit.asked}):
+        lines.append(
+            f"{place} meant a row of a takedown that was begun before. See with --dry-run what is there now."
+        )
     return lines
 
 

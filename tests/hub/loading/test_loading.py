@@ -38,6 +38,13 @@ def other_files(source):
     return {**of(source), **unsafe, "README.md": card({"default": {"train": "raw/*"}}, source)}
 
 
+def broken(source):
+    """Return a repo whose data file is the one it speaks of, and no Parquet file."""
+    data = b"PAR1" + bytes(100)
+    said = Published({"default": described({FILE: data}, source=f"{source}@{'0' * 40}")})
+    return {"README.md": card(source=source), PUBLISHED: said.json().encode(), FILE: data}
+
+
 def other_rows(source):
     """Return a repo that speaks of its files and names another configuration than they were made with."""
     return of(source, config_digest="0" * 16)
@@ -61,7 +68,11 @@ def hub():
         make("org/safe6", two_configs("org/raw6"))
         make("org/safe7", of("org/raw7", limit=2, kept_by_consent=3))
         make("org/safe8", of("org/raw8"), gated="auto")
-        make("org/safe9", safe_repo(source=f"org/raw9@{hub.revision('org/raw9')}"))
+        source = f"org/raw9@{hub.revision('org/raw9')}"
+        make("org/safe9", {**safe_repo(source=source), "README.md": card(source="org/raw9")})
+        make("org/a-broken9", broken("org/raw9"))
+        make("org/safe3", of("org/another", published={"train": 3}))
+        make("org/private", of("org/another", private_columns=("private_caption",)))
         make("org/secret", raw_repo(), private=True)
         yield hub
 
@@ -86,6 +97,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "other rows": {"name": "org/raw5", **ERROR},
     "several configurations": {"name": "org/raw6", **ERROR},
     "a configuration": {"name": "org/raw6", "config": "strict", "policy": "strict", **ERROR},
+    "a broken one before": {"name": "org/raw9", **ERROR},
+    "other counts": {"name": "org/safe3"},
+    "a list of other rows": {"name": "org/raw5", "split": ["train"], **ERROR},
+    "private columns": {"name": "org/private"},
     "first rows": {"name": "org/raw7", **ERROR},
     "gated": {"name": "org/raw8", **ERROR},
     "gated itself": {"name": "org/safe8"},
@@ -116,9 +131,10 @@ LOADED = [
     ("a split", "Dataset", {"": [1]}),
     ("streaming", "IterableDatasetDict", {"train": [1, 0]}),
     ("the user's own", "Dataset", {"": [1, 0]}),
-    ("a claim accepted", "DatasetDict", {"train": [1, 0]}),
     ("a claim itself accepted", "DatasetDict", {"train": [1, 0]}),
     ("a configuration", "DatasetDict", {"train": [1, 0]}),
+    ("several configurations", "DatasetDict", {"train": [1, 0]}),  # `default`
+    ("a broken one before", "DatasetDict", {"train": [1, 0]}),
     ("first rows", "DatasetDict", {"train": [1, 0]}),
 ]
 
@@ -140,10 +156,9 @@ REFUSED = [
     ("a claim itself", ["'org/claims3' says that", "it has no unsafe2safe.json", "accept_unverified=True"]),
     ("other files", ["'org/safe4': its card names other data files"]),
     ("other rows", ["'org/safe5': it has rows that were made with another configuration"]),
-    (
-        "several configurations",
-        ["'org/safe6' has several configurations: default, strict", "config='default'"],
-    ),
+    ("a claim accepted", ["'org/claims3': it has no unsafe2safe.json"]),  # nobody named that repo
+    ("other counts", ["'org/safe3' says that", "it has more or fewer rows than unsafe2safe.json says"]),
+    ("a list of other rows", ["'org/safe5': it has rows that were made with another configuration"]),
     ("gated", ["can be used: Cannot read 'org/safe8': access is restricted"]),
     ("gated itself", ["DatasetError Cannot read 'org/safe8': access is restricted"]),
     ("a state", ["'org/safe0': it was made from 0000000, not from"]),
@@ -171,18 +186,22 @@ def test_what_is_worth_knowing_is_said(online):
     )
     assert "INFO 3 faces in it are there by consent of their people." in online["first rows"]["said"]
     assert any("first 2 rows of each split" in line for line in online["first rows"]["said"])
-    for call in ("a claim accepted", "a claim itself accepted"):
-        assert any("WARNING 'org/claims3' only claims to be safe" in line for line in online[call]["said"])
+    said = online["a claim itself accepted"]["said"]
+    assert any("WARNING 'org/claims3' only claims to be safe" in line for line in said)
+    # which repo stands in is said aloud, and so is what is private
+    assert online["by name"]["said"][-1].startswith("WARNING The safe variant is 'org/safe0'")
+    assert online["itself"]["said"][-1].startswith("INFO The safe variant is 'org/safe0'")
+    assert "WARNING 'org/private' has private columns: private_caption." in online["private columns"]["said"]
 
 
 OFFLINE = {
     **{call: CALLS[call] for call in ("itself", "by name", "a configuration", "the user's own")},
     "streaming": CALLS["streaming"],
-    "a claim": CALLS["a claim"],  # it was loaded because that was asked for then
-    "a claim accepted": CALLS["a claim accepted"],
+    "a claim": CALLS["a claim"],
+    "a claim itself accepted": {**CALLS["a claim itself accepted"], **ERROR},  # not kept
     "stricter": CALLS["stricter"],
-    "never loaded": {"name": "org/raw9", **ERROR},
-    "never loaded, to be made": {"name": "org/raw9", "fakes": {}},
+    "never loaded": {"name": "org/raw8", **ERROR},
+    "never loaded, to be made": {"name": "org/raw8", "fakes": {}},
 }
 
 
@@ -190,11 +209,10 @@ def test_offline_the_same_names_are_found_again(online, hub, tmp):
     before = len(hub.requests)
     found = load(hub, tmp, OFFLINE, HF_HUB_OFFLINE="1")
     assert len(hub.requests) == before
-    for call in ("itself", "by name", "a configuration", "the user's own", "streaming", "a claim accepted"):
+    for call in ("itself", "by name", "a configuration", "the user's own", "streaming"):
         assert found[call].get("rows") == online[call]["rows"], found[call]
         assert found[call]["type"] == online[call]["type"]
-    assert "only claims to be safe" in found["a claim accepted"]["said"][0]
-    for call in ("a claim", "never loaded"):
+    for call in ("a claim", "a claim itself accepted", "never loaded"):
         assert "offline, and no other was loaded before" in found[call]["error"]
     assert "its policy is milder than 'people'" in found["stricter"]["error"]
     assert "cannot be loaded" in found["never loaded, to be made"]["error"]

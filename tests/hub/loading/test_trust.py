@@ -73,7 +73,10 @@ FALSE = [
     (changed(published={"train\x1b[2J": 2}), "holds what no publisher of ours writes", True),
     (changed(source="org/raw\nWARNING"), "holds what no publisher of ours writes", True),
     (changed(kept_by_consent="many"), "holds what no publisher of ours writes", True),
-    (changed(statuses={"safe": "all"}), "holds what no publisher of ours writes", True),
+    *((changed(statuses=junk), "is damaged", True) for junk in (None, [], "x", {"safe": "all"})),
+    ({PUBLISHED: b"[" * 100_000}, "is damaged", True),
+    (changed(source_options=[["a"]]), "is damaged", True),
+    (changed(private_columns=["a\x1b[2J"]), "holds what no publisher of ours writes", True),
     (changed(schema_version=3), "holds what no publisher of ours writes", True),
     (changed(schema_version="4"), "a newer version", False),
     (changed(schema_version="03"), "a newer version", False),
@@ -135,18 +138,68 @@ def test_a_local_copy_has_no_name_to_compare_but_no_known_state_either(hub):
     assert "made from an unknown state, not from 1111111" in refusal(hub, files, wanted).message
 
 
-def test_of_several_configurations_one_must_be_named(hub):
+def several(*names, **changes):
+    """Return a repo with two configurations, the second made with the policy `strict`."""
     files = {FILE: safe_rows(), "data/strict/train-00000-of-00001.parquet": safe_rows("strict")}
     said = Published(
         {
-            name: described({path: files[path]})
-            for name, path in zip(("default", "strict"), files, strict=True)
+            name: described({path: files[path]}, policy, **changes)
+            for name, path, policy in zip(names, files, ("default", "strict"), strict=True)
         }
     )
-    files |= {PUBLISHED: said.json().encode(), "README.md": card()}
-    with pytest.raises(DatasetError, match=r"has several configurations: default, strict.*config='default'"):
-        check(hub, files)
-    assert check(hub, files, replace(WANTED, config="strict"))[0] == "strict"
+    return files | {PUBLISHED: said.json().encode(), "README.md": card()}
+
+
+# configurations, what is asked for -> the one that is taken
+SEVERAL = [
+    (("default", "all"), {}, "default"),
+    (("default", "all"), {"config": "all"}, "all"),
+    # `default` does not pass: the only one that does
+    (("default", "all"), {"policy": POLICIES["strict"]}, "all"),
+    (("mild", "all"), {"policy": POLICIES["strict"]}, "all"),
+]
+
+
+@pytest.mark.parametrize(("names", "asked", "taken"), SEVERAL)
+def test_of_several_configurations_the_default_or_the_only_one_is_taken(hub, names, asked, taken):
+    assert check(hub, several(*names), replace(WANTED, **asked))[0] == taken
+
+
+def test_where_it_stays_open_one_must_be_named(hub):
+    with pytest.raises(DatasetError, match=r"has several configurations: all, mild.*config='all'"):
+        check(hub, several("mild", "all"))
+    assert (
+        "config digest is"
+        in refusal(hub, several("default", "all"), replace(WANTED, config_digest="f" * 16)).message
+    )
+
+
+SMALL = {"source_options": ("--split", "train", "--config-name", "small")}
+
+# what is asked for of a repo made from one split of one configuration -> the reason, none where it passes
+NARROWED = [
+    ({"config": "small", "splits": ("train",)}, None),
+    ({"config": "default", "splits": ("train",)}, "no configuration 'default', but: small"),
+    ({"splits": ("train",)}, "no configuration for all of it, but: small"),
+    ({"config": "small"}, "it was made from 'train' alone, and all splits are asked for"),
+    # the repo itself was named
+    ({"name": None}, None),
+    ({"name": None, "config": "default"}, None),
+]
+
+
+@pytest.mark.parametrize(("asked", "reason"), NARROWED)
+def test_a_part_of_a_dataset_stands_for_that_part(hub, asked, reason):
+    wanted = replace(WANTED, **asked)
+    if reason is None:
+        assert check(hub, safe_repo(**SMALL), wanted)[0] == "default"
+    else:
+        assert reason in refusal(hub, safe_repo(**SMALL), wanted).message
+
+
+def test_another_part_of_the_same_name_does_not_count(hub):
+    files = several("small", "big", source_options=("--config-name", "small"))
+    assert "no configuration 'big', but: small" in refusal(hub, files, replace(WANTED, config="big")).message
 
 
 def test_later_reads_are_of_the_same_commit(hub):
@@ -192,6 +245,9 @@ def test_rows_that_are_what_the_repo_says_pass():
 
 
 def test_rows_of_another_configuration_are_refused():
+    for loaded in ([rows()], {"a": [rows()]}):
+        with pytest.raises(RefusedError, match="made with another configuration"):
+            check_rows(loaded, described({}, config_digest="0" * 16))
     with pytest.raises(RefusedError, match="made with another configuration"):
         check_rows({"test": rows(), "train": rows()}, described({}, config_digest="0" * 16))
 

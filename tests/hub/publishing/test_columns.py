@@ -221,3 +221,17 @@ def test_what_the_publisher_withholds():
         reason(NUMBER, Choice(withhold=["privacy_status"]))
     with pytest.raises(PublishError, match="Columns not found: y"):
         reason(NUMBER, Choice(withhold=["y"]))
+
+
+@pytest.mark.parametrize(
+    ("feature", "row", "leaves"),
+    [
+        (List(NUMBER), [0] * 1_001, False),  # a small picture, row by row
+        (List(List(NUMBER)), [[0] * 40] * 40, False),
+        (List(Value("float32")), [0.0] * 1_000, True),
+        (List(List(Value("float32"))), [[1.0, 2.0, 3.0, 4.0]] * 20, True),  # boxes under another name
+    ],
+)
+def test_many_numbers_in_a_row_may_be_a_picture(feature, row, leaves):
+    assert (reason(feature, values=[row]) == "") is leaves
+    assert reason(feature, Choice(columns=["x"]), values=[row]) == ""

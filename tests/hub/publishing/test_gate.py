@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from io import BytesIO
 
 import PIL.Image
 import PIL.ImageCms
 import PIL.PngImagePlugin
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from datasets import Features, Image
 from hypothesis import given
@@ -18,6 +20,7 @@ from hf_unsafe2safe.hub.publishing.gate import Gate, sample_of
 from hf_unsafe2safe.hub.publishing.planted import Needles
 from hf_unsafe2safe.hub.publishing.publish import publish
 from hf_unsafe2safe.imaging.encode import encode
+from hf_unsafe2safe.imaging.metadata import strip
 from hf_unsafe2safe.materialize import materialize
 from hf_unsafe2safe.schema import PUBLIC_FEATURES
 from hf_unsafe2safe.taxonomy import STATUSES
@@ -241,3 +244,74 @@ def test_originals_in_a_result_are_found(shipped, hub, tmp_path, what):
     assert named == set(rows_of), {rows_of.get(i, i) for i in named ^ set(rows_of)}
     assert "found again (" in said
     assert json.loads((out / "manifest.json").read_text())["rows"] == len(names)
+
+
+def hidden(form: str, **options) -> bytes:
+    """Return a photo under full transparency."""
+    pixels = PIL.Image.fromarray(rgb("people_astronaut.jpg")).convert("RGBA")
+    pixels.putalpha(0)
+    file = BytesIO()
+    pixels.save(file, form, **options)
+    return file.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "image", [hidden("PNG"), hidden("WEBP", lossless=True, exact=True)], ids=["PNG", "WebP"]
+)
+def test_colours_under_full_transparency_are_a_leak(hub, tmp_path, image):
+    """A reader that drops the alpha shows them."""
+    out = materialized(tmp_path, "people_astronaut.jpg")
+    tampered(out, with_image(image))
+    with pytest.raises(PublishError, match="train/0: colours where the image is transparent"):
+        publish(out, REPO)
+
+
+@pytest.mark.slow
+def test_what_a_reviewer_kept_or_accepted_is_published(hub, tmp_path):
+    """A person who saw the original said so, for plates and texts as for faces."""
+    original = (FOLDER / "plate_skoda.jpg").read_bytes()
+    out = materialized(tmp_path, "plate_skoda.jpg")
+
+    def kept(row):
+        regions = [{**region, "action": 2 * (region["action"] == 0) or 1} for region in row["risk_regions"]]
+        told = {**row["provenance"], "reason": "kept_by_reviewer"}
+        image = with_image(strip(original, None))(row)
+        return {**image, "privacy_status": 0, "risk_regions": regions, "provenance": told}
+
+    tampered(out, kept)
+    publish(out, REPO, dry_run=True)
+
+    def nobody_said_so(row):
+        return {**row, "provenance": {**row["provenance"], "reason": "nothing_to_edit"}}
+
+    tampered(out, nobody_said_so)
+    with pytest.raises(PublishError, match="train/0: found again"):
+        publish(out, REPO, dry_run=True)
+
+
+@pytest.mark.slow
+def test_words_of_our_own_texts_are_no_names_of_folders(hub, tmp_path):
+    folder = tmp_path / "emotions" / "composition" / "lighting"
+    folder.mkdir(parents=True)
+    shutil.copy(FOLDER / "people_astronaut.jpg", folder / "a.jpg")
+    out = tmp_path / "out"
+    materialize(tmp_path / "emotions", out)
+    assert "lighting" in pq.read_table(out / "data")["edit_instruction"][0].as_py()
+    publish(out, REPO, dry_run=True)
+
+
+def test_folders_are_looked_for_as_whole_words():
+    needles = Needles.of_row({"source_path": "/photos/scapegrace/a.jpg"})
+    assert needles.found_in("a scapegrace here") == ("folder name",)
+    assert needles.found_in("scapegraces") == ()
+
+
+def materialized(tmp_path, name):
+    """Return a result of one shipped photo, made by the real models."""
+    folder = tmp_path / "one"
+    folder.mkdir()
+    shutil.copy(FOLDER / name, folder)
+    out = tmp_path / "out"
+    materialize(folder, out)
+    return out

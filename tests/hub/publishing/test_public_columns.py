@@ -120,10 +120,13 @@ def leaves_of(feature):
 
 @given(PARTS)
 def test_a_column_leaves_when_every_leaf_of_it_may(feature):
+    # Without a batch: pyarrow makes no empty list of the array types of `datasets`.
+    chosen = choose(Features({"image": Image(), "x": feature}), "image", Choice(), lambda name: iter(()))
+    why = chosen.withheld.get("x", "")
     if any(leaf in KEPT_BACK for leaf in leaves_of(feature)):
-        assert reason(feature) != ""
+        assert why != ""
     else:
-        assert reason(feature) in ("", columns.PIXELS)
+        assert why in ("", columns.PIXELS)
 
 
 @settings(max_examples=40)

@@ -3,10 +3,11 @@
 import json
 import socket
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from datasets import DatasetDict, Features, Image, Value
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value
 
 from hf_unsafe2safe import Sanitizer, testing
 from hf_unsafe2safe.errors import ConfigError, PublishError
@@ -158,6 +159,46 @@ def test_planted_strings_stop_a_push(hub, tmp_path):
     assert changing(hub) == []
     publish(out, REPO, columns=["note"], planted=["Rumpelstilz"])
     assert table(hub)["note"].to_pylist() == ["wild cat", "the Wolpertinger"]
+
+
+@pytest.mark.parametrize(
+    ("string", "where"),
+    [
+        ("wild cat", "names of columns and classes: a planted string"),
+        ("leaky_column", "names of columns and classes"),
+        ("by_hand_detector", "train/0: a planted string"),  # in risk_regions
+        ("all_in_order", "train/0: a planted string"),  # in provenance.reason
+        ("a private text", "train/0: a planted string"),  # in a column that was named in include_private
+        ("Tell nobody", "the card: a planted string"),
+    ],
+)
+def test_planted_strings_are_looked_for_everywhere(hub, tmp_path, string, where):
+    features = Features({"image": Image(), "leaky_column": ClassLabel(names=["wild cat", "dog"])})
+    cells = [{"bytes": picture(i), "path": None} for i in range(2)]
+    out = result(tmp_path / "out", Dataset.from_dict({"image": cells, "leaky_column": [0, 1]}, features))
+    region = {"label": 0, "kind": "face", "score": 1.0, "box": [0, 0, 1, 1], "source": "by_hand_detector"}
+
+    def change(row):
+        told = {**row["provenance"], "reason": "all_in_order"}
+        return {**row, "risk_regions": [{**region, "action": 1}], "provenance": told}
+
+    tampered(out, change)
+    beside = next(out.glob("private/*.parquet"))
+    private = pq.read_table(beside)
+    i = private.column_names.index("private_caption")
+    texts = pa.array(["a private text"] * len(private))
+    pq.write_table(private.set_column(i, private.schema.field(i), texts), beside)
+    hub.make(REPO, files={"README.md": b"# Mine\n\nTell nobody.\n"})
+    with pytest.raises(PublishError, match=where) as error:
+        publish(out, REPO, include_private=["private_caption"], planted=[string.upper() + "\n"])
+    assert string not in str(error.value)
+    assert changing(hub) == []
+
+
+def test_planted_strings_must_be_long_enough(nine, hub):
+    with pytest.raises(PublishError, match="shorter than 4 characters"):
+        publish(nine, REPO, planted=[" cat "])
+    assert hub.requests == [] or changing(hub) == []
 
 
 def test_leave_out(nine, hub):

@@ -120,6 +120,41 @@ def test_begins_anew_when_somebody_else_commits_in_between(hub):
     assert hub.files[REPO]["note.txt"] == b"a note"
 
 
+@pytest.mark.parametrize("before", [("GET", "/lfs-files"), ("POST", "/lfs-files/batch")])
+def test_what_somebody_publishes_while_files_are_deleted_stays(hub, before):
+    path, data = "data/val-00000-of-00001.parquet", parquet(rows(NAMES[6:11]))
+    done = []
+
+    def compete(number, method, asked):
+        if not done and method == before[0] and before[1] in asked:
+            done.append(hub.commit(REPO, {path: data}))
+
+    hub.on_request = compete
+    retract(REPO, rows=["train/1"], api=api(hub))
+    assert done
+    assert hub.files[REPO][path] == data
+    assert is_gone(hub, NAMES[1])
+
+
+def test_what_was_completed_by_the_key_means_nothing_later(hub, settings):
+    hub.fail("POST", "super-squash", status=403)
+    with pytest.raises(PublishError):
+        retract(REPO, rows=["train/1"], api=api(hub))
+    retract(REPO, rows=[key_of(NAMES[1])], api=api(hub))
+    assert not list((settings / "takedowns").iterdir())
+    # another row is at this place now
+    assert retract(REPO, rows=["train/1"], api=api(hub)).keys == (key_of(NAMES[2]),)
+
+
+def test_says_that_a_place_means_what_was_begun(hub):
+    hub.fail("POST", "super-squash", status=403)
+    with pytest.raises(PublishError):
+        retract(REPO, rows=["train/1"], api=api(hub))
+    done = retract(REPO, rows=["train/1"], api=api(hub))
+    assert f"gone already      {key_of(NAMES[1])}  named" in done.text
+    assert "train/1 meant a row of a takedown that was begun before." in done.text
+
+
 def test_what_was_not_confirmed_stays_when_it_begins_anew(hub, tmp_path):
     photo, done = tmp_path / "photo.jpg", []
     photo.write_bytes(saved_anew(NAMES[4]))

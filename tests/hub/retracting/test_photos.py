@@ -2,14 +2,30 @@
 
 from io import BytesIO
 
+import numpy as np
 import PIL.Image
+import pyarrow as pa
 import pytest
 
 from hf_unsafe2safe.errors import DatasetError
+from hf_unsafe2safe.hub.keys import key_check
 from hf_unsafe2safe.hub.retracting import retract
 from tests.hub.clients import api
-from tests.hub.retracting.repos import NAMES, REPO, is_gone, key_of, original, safe
-from tests.photos import FOLDER
+from tests.hub.retracting.repos import (
+    FEATURES,
+    KEY,
+    NAMES,
+    REPO,
+    is_gone,
+    key_of,
+    original,
+    parquet,
+    repo_files,
+    rows,
+    safe,
+    two_splits,
+)
+from tests.photos import FOLDER, rgb
 
 NAME = NAMES[4]
 
@@ -89,6 +105,67 @@ def test_what_only_looks_alike_is_left_and_listed(hub, photo, monkeypatch):
     done = retract(REPO, images=[photo(saved_anew(NAME))], confirm=list, api=api(hub))
     assert done.keys == (key_of(NAME),)
     assert is_gone(hub, NAME)
+
+
+def booth(name):
+    """Return a photo of somebody before a backdrop that all share."""
+    pixels = np.asarray(PIL.Image.fromarray(rgb(NAMES[0])).resize((240, 240))).copy()
+    pixels[50:220, 50:190] = np.asarray(PIL.Image.fromarray(rgb(name)).resize((140, 170)))
+    return pixels
+
+
+def png(pixels):
+    buffer = BytesIO()
+    PIL.Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("people", [NAMES[1:5], NAMES[1:2]])  # several; one, and the photo shows another
+def test_others_before_the_same_backdrop_are_left(hub, photo, people):
+    changed = rows(people).to_pylist()
+    box = [45, 45, 195, 225]  # all of the person is edited, and the backdrop is left
+    for row, name in zip(changed, people, strict=True):
+        pixels = booth(name)
+        pixels[box[1] : box[3], box[0] : box[2]] = 128
+        row["image"]["bytes"] = png(pixels)
+        row["risk_regions"][0]["box"] = box
+    table = pa.Table.from_pylist(changed, FEATURES.arrow_schema)
+    hub.make("me/booth", files=repo_files({"default": {"data/train-00000-of-00001.parquet": parquet(table)}}))
+    done = retract("me/booth", images=[photo(png(booth(NAMES[6])))], api=api(hub))
+    assert done.keys == ()
+    assert {hit.key for hit in done.left} == {key_of(name) for name in people}
+    assert all(hit.likeness > 0.8 for hit in done.left)
+
+
+def test_of_two_that_are_the_same_picture_none_is_sure(hub, photo):
+    twin = rows([NAME]).to_pylist()
+    twin[0]["row_key"] = "f" * 32  # the same picture, made from another file
+    both = pa.concat_tables([rows(NAMES[3:6]), pa.Table.from_pylist(twin, FEATURES.arrow_schema)])
+    hub.make("me/twins", files=repo_files({"default": {"data/train-00000-of-00001.parquet": parquet(both)}}))
+    done = retract("me/twins", images=[photo(saved_anew(NAME))], api=api(hub))
+    assert done.keys == ()
+    assert {hit.place for hit in done.left} == {"train/1", "train/3"}
+    assert done.left[0].likeness > 0.8
+
+
+def test_a_key_of_another_repo_finds_nothing_exactly_and_that_is_said(hub, photo, monkeypatch):
+    hub.make(REPO, files=repo_files(two_splits(), key_check=key_check(KEY, REPO)))
+    assert retract(REPO, images=[photo(original(NAME))], dry_run=True, api=api(hub)).without_key == ""
+    monkeypatch.setenv("UNSAFE2SAFE_KEY", "ab" * 32)
+    done = retract(REPO, images=[FOLDER / NAMES[11]], api=api(hub))
+    assert "Not found: photo 1. No published image looks like it." in done.text
+    assert "The key of this machine is not the one of this repo" in done.text
+
+
+def test_a_repo_without_regions_is_searched_whole(hub, photo):
+    plain = rows(NAMES[3:6]).drop_columns(["risk_regions"])
+    hub.make("me/plain", files=repo_files({"default": {"data/train-00000-of-00001.parquet": parquet(plain)}}))
+    done = retract("me/plain", images=[photo(saved_anew(NAME))], dry_run=True, api=api(hub))
+    assert done.hits[0].place == "train/1"
+    other = rows(NAMES[3:6]).rename_columns({"image": "picture"})
+    hub.make("me/other", files=repo_files({"default": {"data/train-00000-of-00001.parquet": parquet(other)}}))
+    with pytest.raises(DatasetError, match="no such images"):
+        retract("me/other", images=[photo(saved_anew(NAME))], api=api(hub))
 
 
 def test_a_dry_run_tells_what_would_go_and_what_would_be_left(hub, photo):

@@ -10,7 +10,7 @@ from huggingface_hub import CommitOperationAdd
 from hf_unsafe2safe.errors import DatasetError, PublishError
 from hf_unsafe2safe.hub.published import PUBLISHED, read_published
 from hf_unsafe2safe.hub.retracting import retract
-from tests.hub.clients import api
+from tests.hub.clients import api, commit
 from tests.hub.retracting.repos import (
     DIGEST,
     NAMES,
@@ -194,8 +194,22 @@ def test_says_which_files_of_branches_it_cannot_check(hub):
     client.create_commit(REPO, extra, commit_message="raw", repo_type="dataset", revision="raw")
     done = retract(REPO, rows=["train/0"], api=client)
     assert done.erased.unchecked == {"raw": 1}
-    assert "raw has Parquet files without row keys" in done.text
+    assert "raw has files that cannot be searched for these rows, which were left: 1." in done.text
     assert not is_gone(hub, NAMES[11])
+
+
+def test_files_of_main_that_the_repo_does_not_speak_of_are_looked_at(hub):
+    files = {
+        "data/old-copy.parquet": parquet(rows(NAMES[:2])),
+        "data/others.parquet": parquet(rows(NAMES[2:4])),
+        "preview/1.webp": safe(NAMES[5])[0],
+    }
+    commit(api(hub), REPO, files)
+    done = retract(REPO, rows=["train/1"], api=api(hub))
+    assert is_gone(hub, NAMES[1])
+    assert done.erased.lost == {"main": 1}
+    assert done.erased.unchecked == {"main": 1}  # the picture
+    assert {path: hub.files[REPO].get(path) for path in files} == {**files, "data/old-copy.parquet": None}
 
 
 def test_a_repo_of_somebody_else_is_refused(hub):
