@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ...layout import type_name
 from ...tally import Tally
 from ..published import NULL, Published, PublishedConfig
-from .columns import Chosen
-from .gate import Gate
+from .columns.choose import Chosen
 from .job import Job
+from .look.gate import Gate
 from .staging import Staged
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .column_choice import Choice
+from .columns.choice import Choice
 from .pushing import Progress, Target
 from .rows import Given
 

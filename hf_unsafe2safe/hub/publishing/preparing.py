@@ -13,13 +13,13 @@ from ...schema import PRIVATE_FEATURES
 from ..keys import key_check, local_key
 from ..published import Published
 from .choosing import RowChoice
-from .columns import Chosen, choose, public_columns
+from .columns.choose import Chosen, choose, public_columns
 from .describing import described
 from .folder import push_folder, reason
-from .gate import Gate, needles_of, sample_of
 from .job import Job
+from .look.gate import Gate, needles_of, sample_of
+from .look.planted import Needles
 from .plan import Plan
-from .planted import Needles
 from .repo import Repo
 from .rows import Rows
 from .staging import Staged, stage

@@ -17,7 +17,7 @@ from ..asking import ConflictError
 from ..card import published_card
 from ..published import LEFT_OUT, NULL, Published
 from .checking import check_replaced, check_repo
-from .column_choice import Choice
+from .columns.choice import Choice
 from .job import Job
 from .plan import Plan
 from .preparing import prepared

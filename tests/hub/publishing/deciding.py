@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from datasets import ClassLabel, Features, Image, Value
 
-from hf_unsafe2safe.hub.publishing.columns import Choice, choose
+from hf_unsafe2safe.hub.publishing.columns.choose import Choice, choose
 
 from ...photos import png
 

@@ -16,9 +16,10 @@ from datasets import (
 )
 
 from hf_unsafe2safe.errors import PublishError
-from hf_unsafe2safe.hub.publishing import column_choice, columns
-from hf_unsafe2safe.hub.publishing.column_choice import NEVER, Choice
-from hf_unsafe2safe.hub.publishing.columns import choose
+from hf_unsafe2safe.hub.publishing.columns import choice as column_choice
+from hf_unsafe2safe.hub.publishing.columns import choose as columns
+from hf_unsafe2safe.hub.publishing.columns.choice import NEVER, Choice
+from hf_unsafe2safe.hub.publishing.columns.choose import choose
 from hf_unsafe2safe.layout import BESIDE
 from hf_unsafe2safe.schema import PRIVATE_FEATURES, PUBLIC_FEATURES
 

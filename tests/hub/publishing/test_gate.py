@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from hf_unsafe2safe import Policy, testing
 from hf_unsafe2safe.errors import PublishError
-from hf_unsafe2safe.hub.publishing.gate import Gate, sample_of
-from hf_unsafe2safe.hub.publishing.planted import Needles
+from hf_unsafe2safe.hub.publishing.look.gate import Gate, sample_of
+from hf_unsafe2safe.hub.publishing.look.planted import Needles
 from hf_unsafe2safe.hub.publishing.publish import publish
 from hf_unsafe2safe.imaging.encode import encode
 from hf_unsafe2safe.imaging.metadata import strip

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_unsafe2safe.errors import PublishError
-from hf_unsafe2safe.hub.publishing import planted
-from hf_unsafe2safe.hub.publishing.planted import Needles
-from hf_unsafe2safe.hub.publishing.search import FEW, Finder
+from hf_unsafe2safe.hub.publishing.look import planted
+from hf_unsafe2safe.hub.publishing.look.planted import Needles
+from hf_unsafe2safe.hub.publishing.look.search import FEW, Finder
 
 SHA256 = "5e" * 32
 ROW = {
@@ -167,7 +167,7 @@ def test_many_strings_that_are_alike():
 
 
 def test_a_string_over_the_end_of_a_piece(monkeypatch):
-    monkeypatch.setattr("hf_unsafe2safe.hub.publishing.search._AT_A_TIME", 64)
+    monkeypatch.setattr("hf_unsafe2safe.hub.publishing.look.search._AT_A_TIME", 64)
     strings = {bytes([i]) * 30: str(i) for i in range(100)}
     for before in range(130):
         assert Finder(strings).found_in(b"\xff" * before + bytes([7]) * 30 + b"\xff" * 90) == {"7"}

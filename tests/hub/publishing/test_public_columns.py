@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from hf_unsafe2safe.hub.publishing import column_choice, columns
-from hf_unsafe2safe.hub.publishing.columns import Choice, choose, public_columns
+from hf_unsafe2safe.hub.publishing.columns import choice as column_choice
+from hf_unsafe2safe.hub.publishing.columns import choose as columns
+from hf_unsafe2safe.hub.publishing.columns.choose import Choice, choose, public_columns
 
 from .deciding import NAMED, NUMBER, PEOPLE, TEXT, THINGS, decided, reason, table_of
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_unsafe2safe.hub.publishing.texts import class_name_passes, class_names_pass, passes
-from hf_unsafe2safe.hub.publishing.things import MORE_NAMES, NAMES_TOO, PHRASES, THINGS
+from hf_unsafe2safe.hub.publishing.columns.texts import class_name_passes, class_names_pass, passes
+from hf_unsafe2safe.hub.publishing.columns.things import MORE_NAMES, NAMES_TOO, PHRASES, THINGS
 from hf_unsafe2safe.texts import words as table
 
 from . import class_names as known

@@ -6,8 +6,8 @@ English. A name in another language says nothing here.
 import re
 from collections.abc import Sequence
 
-from ...detectors.pii_formats import words
-from ...texts.words import GIVEN_NAMES
+from ....detectors.pii_formats import words
+from ....texts.words import GIVEN_NAMES
 
 # Of WebDataset: the name of the file in its archive, and where that was.
 _WEBDATASET = frozenset({"__key__", "__url__"})

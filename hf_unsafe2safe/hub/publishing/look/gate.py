@@ -18,13 +18,13 @@ import PIL.Image
 import pyarrow as pa
 from datasets import ClassLabel, Features, Image, LargeList, List
 
-from ...errors import ConfigError, PublishError, StageError
-from ...imaging import metadata
-from ...imaging.open import open_image
-from ...policy import Policy
-from ...records import Box, Record
-from ...sanitizer import Sanitizer
-from ...taxonomy import STATUSES, TEXT_KINDS
+from ....errors import ConfigError, PublishError, StageError
+from ....imaging import metadata
+from ....imaging.open import open_image
+from ....policy import Policy
+from ....records import Box, Record
+from ....sanitizer import Sanitizer
+from ....taxonomy import STATUSES, TEXT_KINDS
 from .planted import FOLDER, PLANTED, Needles
 
 CLEAR_FACE = 0.6  # CenterFace on filled, pixelated and averaged faces: at most 0.5; on real ones mostly more

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ...detectors.pii import classify
-from ...detectors.pii_formats import words
-from ...errors import PublishError
+from ....detectors.pii import classify
+from ....detectors.pii_formats import words
+from ....errors import PublishError
+from ..columns.texts import class_name_passes, passes
 from .search import Finder
-from .texts import class_name_passes, passes
 
 PLANTED, CAPTION, READ = "planted string", "private caption", "read text"
 FILE, PATH, FOLDER, HASH = "file name", "path", "folder name", "hash of an original"

@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ...detectors.pii_formats import fold, words
-from ...records import Inspection
-from ...texts.guard import MOST_LETTERS, leaks
-from ...texts.quotes import spelt
-from ...texts.told import tokens
-from ...texts.words import CAPITALS, FUNCTION, ORIGIN, ROLES, SUBJECTS
+from ....detectors.pii_formats import fold, words
+from ....records import Inspection
+from ....texts.guard import MOST_LETTERS, leaks
+from ....texts.quotes import spelt
+from ....texts.told import tokens
+from ....texts.words import CAPITALS, FUNCTION, ORIGIN, ROLES, SUBJECTS
 from .things import MORE_NAMES, NAMES_TOO, PHRASES, THINGS
 
 _LONGEST_NAME = 60  # letters of a class name

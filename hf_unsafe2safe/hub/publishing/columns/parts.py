@@ -22,9 +22,9 @@ from datasets import (
 )
 from datasets.table import array_cast
 
-from ...annotation_columns import COORDINATES
-from ...image_cells import storage_of
-from .column_names import words_of
+from ....annotation_columns import COORDINATES
+from ....image_cells import storage_of
+from .names import words_of
 
 TEXTS = ("string", "large_string", "string_view")
 _NUMBERS = ("bool", "null", "int", "uint", "float")

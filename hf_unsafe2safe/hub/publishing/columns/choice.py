@@ -6,13 +6,13 @@ from typing import Any
 
 from datasets import Features, Image
 
-from ...errors import PublishError
-from ...layout import BESIDE
-from ...schema import PRIVATE_FEATURES, PUBLIC_FEATURES
-from ..keys import ROW_KEY
-from . import column_parts as kinds
-from .column_names import is_of_webdataset, names_files
-from .column_parts import parts
+from ....errors import PublishError
+from ....layout import BESIDE
+from ....schema import PRIVATE_FEATURES, PUBLIC_FEATURES
+from ...keys import ROW_KEY
+from . import parts as kinds
+from .names import is_of_webdataset, names_files
+from .parts import parts
 
 # Private columns that not even `include_private` lets leave: they name files, or the original itself.
 NEVER = ("row", "source_path", "image_sha256")

@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Features, Image
 
-from ...image_cells import Cell, holds_cells, with_cells
-from ...imaging import metadata
-from ...imaging.png import SIGNATURE
-from ...layout import BESIDE, public_table
-from ...schema import PRIVATE_FEATURES, PUBLIC_FEATURES
-from ..keys import ROW_KEY
-from . import column_parts as kinds
-from .column_choice import NEVER, NEVER_TYPE, Choice, check_choice, never_leaves
-from .column_names import told_by
-from .column_parts import Part, counts_at, parts, values_at, with_only
+from ....image_cells import Cell, holds_cells, with_cells
+from ....imaging import metadata
+from ....imaging.png import SIGNATURE
+from ....layout import BESIDE, public_table
+from ....schema import PRIVATE_FEATURES, PUBLIC_FEATURES
+from ...keys import ROW_KEY
+from . import parts as kinds
+from .choice import NEVER, NEVER_TYPE, Choice, check_choice, never_leaves
+from .names import told_by
+from .parts import Part, counts_at, parts, values_at, with_only
 from .texts import class_names_pass, passes
 
 MOST_NUMBERS = 1_000  # in a row, that are no coordinates: 32 x 32 pixels are more

@@ -4,7 +4,7 @@ Facts only; no table of this kind is complete. Words for people by gender, age o
 so are words that are given names and nothing else. What is not here makes a class name fail.
 """
 
-from ...detectors.pii_formats import words
+from ....detectors.pii_formats import words
 
 ANIMALS = words(
     """animal alligator anemone ant anteater antelope ape armadillo baboon badger bass bat beagle bear beaver

@@ -1,0 +1,1 @@
+"""Which columns leave, and which of their values."""
