@@ -21,6 +21,7 @@ from hf_unsafe2safe.backends.served import retrying
 from hf_unsafe2safe.backends.served.endpoint import EndpointChat
 from hf_unsafe2safe.errors import BudgetError, ConfigError, StageError
 from tests.backends.misbehaving_server import MisbehavingServer, Says, chat, error, tops
+from tests.runs import listening_to_ctrl_c
 
 SECRET = "sk-verysecret1234"
 PRIVATE = "Zebulon Quillfeather"
@@ -214,7 +215,9 @@ def test_ctrl_c_does_not_wait_for_the_server():
             f"model = EndpointChat('{server.url},model=m,concurrency=2', images=False)\n"
             "model.generate([Prompt('', 'x')] * 4)"
         )
-        process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], stderr=subprocess.PIPE, preexec_fn=listening_to_ctrl_c
+        )
         until = time.monotonic() + 60
         while len(server.asked) < 2 and time.monotonic() < until:
             time.sleep(0.05)
