@@ -22,7 +22,11 @@ from .http import HTTP_ERROR
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-_NO_ANSWER = ConnectionError | TimeoutError | json.JSONDecodeError | RuntimeError
+# As the storage behind the Hub (Xet) tells a refusal: in the message only.
+_REFUSED = re.compile(
+    r"\b(401|403)\b\W{0,2}(?:Unauthorized|Forbidden)|\bstatus\W{1,6}(?:code\W{1,3})?(401|403)\b",
+    re.IGNORECASE,
+)
 
 TRIES = 5
 WAIT_S = 1.0  # before the second try; twice as long before each next one, or as long as the Hub asks for
@@ -64,6 +68,8 @@ def ask(what: str, call: Callable[[], Answer]) -> Answer:
             ) from None
         except (HTTP_ERROR, OSError, json.JSONDecodeError, RuntimeError) as raised:
             error = _behind(raised)
+            if isinstance(error, RuntimeError) and type(error) is not RuntimeError:
+                raise  # a bug
             status = status_of(error)
             if attempt == TRIES or not (status in _AGAIN or (status is None and is_network(error))):
                 raise _refusal(what, error, status) from None  # its own message has addresses in it
@@ -75,22 +81,18 @@ def ask(what: str, call: Callable[[], Answer]) -> Answer:
 
 def status_of(error: Exception) -> int | None:
     """Return the HTTP status of an error, None where there was no answer."""
-    if (response := getattr(error, "response", None)) is not None:
-        return int(response.status_code)
-    # the storage behind the Hub (Xet) says it in a message only
-    refused = (
-        re.search(r"\b(401|403)\b", str(error)) if isinstance(error, ConnectionError | RuntimeError) else None
-    )
-    return int(refused[1]) if refused else None
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is None and (isinstance(error, ConnectionError) or type(error) is RuntimeError):
+        refused = _REFUSED.search(str(error))
+        return int(refused[1] or refused[2]) if refused else None
+    return status
 
 
 def is_network(error: Exception) -> bool:
     """Return whether an error came from the connection, not from a disk of this machine."""
     # a proxy before the Hub answers with a page of its own, which the client reads as JSON
-    # RuntimeError: an upload that failed, for a reason that the client does not tell
-    return isinstance(
-        error, HTTP_ERROR | ConnectionError | TimeoutError | json.JSONDecodeError | RuntimeError
-    )
+    known = isinstance(error, HTTP_ERROR | ConnectionError | TimeoutError | json.JSONDecodeError)
+    return known or type(error) is RuntimeError  # an upload that failed, for a reason that nobody tells
 
 
 def _behind(error: Exception) -> Exception:

@@ -135,12 +135,13 @@ def check_said(repo: Repo, wanted: Wanted) -> tuple[str, PublishedConfig]:
     passed = [name for name in names if name not in refused]
     if not passed:
         raise refused[DEFAULT if DEFAULT in refused else names[0]]
-    if DEFAULT not in passed and len(passed) > 1:
+    first = wanted.config or DEFAULT  # before others that were made of a configuration of that name
+    if first not in passed and len(passed) > 1:
         raise DatasetError(
             f"'{repo.repo_id}' has several configurations: {', '.join(passed)}.",
             hint=f"Name one: config='{passed[0]}'.",
         )
-    name = DEFAULT if DEFAULT in passed else passed[0]
+    name = first if first in passed else passed[0]
     return name, repo.published.configs[name]
 
 

@@ -6,7 +6,7 @@ from .pushing import Target
 from .repo import CARD, Repo
 
 # What may lie in a repo that holds no data yet: the Hub or a person puts these there.
-_HARMLESS = (CARD, ".gitattributes", ".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
+HARMLESS = (CARD, ".gitattributes", ".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
 
 
 class DigestError(PublishError):
@@ -38,7 +38,7 @@ def check_replaced(repo: Repo, job: Job) -> None:
             or has splits that this one has not.
         PublishError: The repo holds files that were not published with this tool.
     """
-    if repo.published is None and (others := [path for path in repo.files if path not in _HARMLESS]):
+    if repo.published is None and (others := [path for path in repo.files if path not in HARMLESS]):
         raise PublishError(
             f"The repo holds {len(others)} files that were not published with this tool.",
             hint="Name another repo: originals may be among them.",

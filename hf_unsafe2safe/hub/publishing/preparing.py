@@ -38,7 +38,7 @@ def prepared(job: Job, repo: Repo) -> Iterator[tuple[dict[str, Staged], Gate, Pl
         raise PublishError(
             "The row keys of this repo were made with another key than this machine's.",
             hint="What was taken down would come back. Use the key of who published first (row.key, "
-            "UNSAFE2SAFE_KEY), or name another repo.",
+            "UNSAFE2SAFE_KEY), or name another repo. A renamed repo goes by its first name.",
         )
     rows = RowChoice(key, job.repo_id, job.without_image, job.leave_out, repo.retracted)
     chosen = {name: _chosen(parts, job) for name, parts in job.given.configs.items()}

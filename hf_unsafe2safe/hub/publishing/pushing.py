@@ -1,7 +1,7 @@
 """Files go to the Hub ahead, then everything becomes visible with one commit, the card last in it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -103,20 +103,26 @@ def push(
     ]
     commit = partial(_commit, api, repo, target, operations, message)
     if target.create_pr:
-        return ask("propose it", lambda: _proposed(api, repo, text, card) or commit())
+        before = ask("list the pull requests", partial(_pulls, api, repo))
+        return ask("propose it", lambda: _proposed(api, repo, text, before) or commit())
     return ask("commit", commit)
 
 
-def _proposed(api: HfApi, repo: Repo, text: str, card: str) -> str | None:
-    """Return the address of a pull request that holds the same, None where there is none.
+def _pulls(api: HfApi, repo: Repo) -> dict[str, str]:
+    """Return every pull request and its last commit."""
+    refs = api.list_repo_refs(repo.id, repo_type="dataset", include_pull_requests=True)
+    return {pull.ref: pull.target_commit for pull in refs.pull_requests or ()}
 
-    Its answer may have been lost: who asks again must not get another.
+
+def _proposed(api: HfApi, repo: Repo, text: str, before: Mapping[str, str]) -> str | None:
+    """Return the address of the pull request that this push made, None where it made none yet.
+
+    The answer to it may have been lost: who asks again must not get another. Older ones may be closed, or
+    somebody else's.
     """
-    pulls = api.list_repo_refs(repo.id, repo_type="dataset", include_pull_requests=True).pull_requests or []
-    for pull in reversed(pulls):
-        there = [text_of(api, repo.id, name, pull.target_commit) for name in (PUBLISHED, CARD)]
-        if there == [text, card]:
-            return f"{api.endpoint}/datasets/{repo.id}/discussions/{pull.ref.rpartition('/')[2]}"
+    for ref, commit in _pulls(api, repo).items():
+        if ref not in before and text_of(api, repo.id, PUBLISHED, commit) == text:
+            return f"{api.endpoint}/datasets/{repo.id}/discussions/{ref.rpartition('/')[2]}"
     return None
 
 

@@ -8,11 +8,12 @@ from huggingface_hub import GitRefs, HfApi
 from ...errors import DatasetError
 from ..asking import ask
 from ..published import PUBLISHED, TAG, Published
+from ..publishing.checking import HARMLESS
 from ..publishing.pushing import tag
-from ..publishing.repo import CARD, MAIN, repo_files
+from ..publishing.repo import MAIN, repo_files
 from .reading import Reader
 
-_OURS = (CARD, PUBLISHED, ".gitattributes")  # files without rows
+_OURS = (*HARMLESS, PUBLISHED)  # files without rows
 
 
 @dataclass

@@ -9,7 +9,7 @@ from huggingface_hub.errors import RevisionNotFoundError
 
 from hf_unsafe2safe.errors import PublishError
 from hf_unsafe2safe.hub import asking
-from hf_unsafe2safe.hub.asking import TRIES, ConflictError, UnreachableError, ask
+from hf_unsafe2safe.hub.asking import TRIES, ConflictError, UnreachableError, ask, status_of
 from tests.loopback_hub import LoopbackHub
 
 REPO = "me/photos"
@@ -123,11 +123,15 @@ def test_uploads_that_fail_without_an_answer(waits, error, said):
     assert "secret" not in str(raised.value)
 
 
+def test_a_name_with_a_number_is_no_refusal():
+    assert status_of(ConnectionError("Couldn't reach 'me/food-401' on the Hub")) is None
+
+
 def test_errors_that_are_none_of_the_hub_stay(waits):
     def broken():
-        raise KeyError("a bug")
+        raise RecursionError("a bug")
 
-    with pytest.raises(KeyError, match="a bug"):
+    with pytest.raises(RecursionError, match="a bug"):
         ask("do it", broken)
 
     def full():

@@ -112,8 +112,10 @@ class Needles:
 
     def _is_folder_named(self, text: str) -> bool:
         """Return whether a folder's name stands in a text as a whole word: "scape" is none of "landscape"."""
-        folders = [re.escape(string) for string, kind in self.strings.items() if kind == FOLDER]
-        return bool(re.search(rf"(?<!\w)(?:{'|'.join(folders)})(?!\w)", text, re.IGNORECASE))
+        folders = [form for s, kind in self.strings.items() if kind == FOLDER for form in _forms(s)]
+        names = "|".join(map(re.escape, folders))
+        # Letters alone go on with a word: "jane_003" and "jane3" name the folder "jane".
+        return bool(re.search(rf"(?<![^\W\d_])(?:{names})(?![^\W\d_])", text, re.IGNORECASE))
 
     # Each is made when it is needed: the finders of a hundred thousand rows take seconds and memory.
     @cached_property
