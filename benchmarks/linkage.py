@@ -11,32 +11,29 @@ recognition").
 
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
-import PIL.Image
 
-from hf_unsafe2safe.detectors import faces, identity
-from hf_unsafe2safe.detectors.geometry import center
+from hf_unsafe2safe.detectors import faces
 from hf_unsafe2safe.editing.masked import Assignment, EditJob, masked_edit, region_mask
+from hf_unsafe2safe.evaluation.privacy import parrot, renditions
+from hf_unsafe2safe.evaluation.privacy.face_gaps import LEAST_FACE
+from hf_unsafe2safe.evaluation.privacy.parrot import ATTACKS, Features, Mask
+from hf_unsafe2safe.evaluation.privacy.ranking import rank_one
 from hf_unsafe2safe.imaging.cells import open_cell
 from hf_unsafe2safe.imaging.masks import box_mask, grow_box
 from hf_unsafe2safe.protocols import Editor
 from hf_unsafe2safe.records import Finding, Pixels, PublicCaption
 from hf_unsafe2safe.registry import create
 
-LEAST_FACE = 32  # pixels high
 EDITORS = (
     "none", "blur:0.05", "blur", "pixelate:16", "pixelate", "pixelate:4", "mosaic", "fill", "inpaint",
 )  # fmt: skip
-RENDITIONS = ((0.7, 5.0, 1.3), (0.8, -5.0, 0.8), (0.6, 3.0, 1.1))  # scale, degrees, gamma
-QUALITY = 70  # of the JPEG
 SIDE = 32  # pixels of a crop that is compared pixel by pixel
-ATTACKS = ("identity", "pixels", "colours")
 
 
 @dataclass(frozen=True)
@@ -59,23 +56,10 @@ def shots_in(folder: Path) -> list[Shot]:
 
 def rendition(shot: Shot, scale: float, degrees: float, gamma: float) -> Shot:
     """Return a photo scaled, turned, with another gamma, through JPEG; its faces at their new places."""
-    height, width = shot.rgb.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
-    reach = np.abs(matrix[:, :2]) @ [width, height]  # of the turned photo
-    matrix[:, 2] += reach / 2 - [width / 2, height / 2]
-    size_wh = tuple(np.ceil(reach).astype(int).tolist())
-    turned = cv2.warpAffine(shot.rgb, matrix, size_wh, borderMode=cv2.BORDER_REFLECT)
-    curve = (np.linspace(0, 1, 256) ** gamma * 255).astype(np.uint8)
-    buffer = BytesIO()
-    PIL.Image.fromarray(curve[turned]).save(buffer, "JPEG", quality=QUALITY)
-    found = []
-    for f in shot.found:
-        x, y = matrix[:, :2] @ center(f.box) + matrix[:, 2]
-        wide, high = (scale * (f.box[i + 2] - f.box[i]) / 2 for i in (0, 1))
-        points = np.array(f.landmarks) @ matrix[:, :2].T + matrix[:, 2]
-        box = (x - wide, y - high, x + wide, y + high)
-        found.append(replace(f, box=box, landmarks=tuple(map(tuple, points.tolist()))))
-    return Shot(np.asarray(PIL.Image.open(buffer)), found)
+    points, boxes = np.array([f.landmarks for f in shot.found]), np.array([f.box for f in shot.found])
+    rgb, points, boxes = renditions.rendition(shot.rgb, points, boxes, scale, degrees, gamma)
+    places = zip(shot.found, boxes.tolist(), points.tolist(), strict=True)
+    return Shot(rgb, [replace(f, box=tuple(b), landmarks=tuple(map(tuple, p))) for f, b, p in places])
 
 
 def elsewhere(shot: Shot) -> Shot:
@@ -104,52 +88,16 @@ def edited(shots: list[Shot], editor: Editor | None) -> list[Shot]:
     return [replace(s, rgb=rgb) for s, (rgb, _) in zip(shots, masked_edit(jobs), strict=True)]
 
 
-Features = dict[str, np.ndarray]  # attack -> (N, D)
-Seen = Callable[[Finding, tuple[int, int]], Pixels]  # the mask of what an attacker looks at
-
-
 def twice_the_box(finding: Finding, size_wh: tuple[int, int]) -> Pixels:
     """Return the mask of a face with what is around it."""
     return box_mask(size_wh, grow_box(finding.box, 0.5))
 
 
-def features(shots: list[Shot], seen: Seen) -> Features:
+def features(shots: Sequence[Shot], seen: Mask) -> Features:
     """Return what each attack knows of each face, having looked at nothing outside the mask `seen`."""
-    rows: dict[str, list[np.ndarray]] = {attack: [] for attack in ATTACKS}
-    for shot in shots:
-        for f in shot.found:
-            mask = seen(f, (shot.rgb.shape[1], shot.rgb.shape[0])) > 0
-            inside = shot.rgb[mask].astype(np.float64)
-            # In their own mean, so that no outline is seen: where it lies around known landmarks tells most.
-            view = np.where(mask[..., None], shot.rgb, inside.mean(0).astype(np.uint8))
-            rows["identity"].append(identity.embed(view, [f])[0])
-            rows["pixels"].append(_crop(shot.rgb, mask))
-            rows["colours"].append(np.concatenate([inside.mean(0), inside.std(0)]))
-    result = {attack: np.array(many) for attack, many in rows.items()}
-    # A change of light that all of a set share is no obstacle to an attacker.
-    colours = result["colours"]
-    result["colours"] = (colours - colours.mean(0)) / np.maximum(colours.std(0), 1)
-    return result
-
-
-def _crop(rgb: Pixels, mask: np.ndarray) -> np.ndarray:
-    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-    window = np.s_[y : y + height, x : x + width]
-    inside = mask[window].astype(np.float64)[..., None]
-    weighed = np.dstack([rgb[window] * inside, inside])  # nothing from outside may enter a mean
-    small = cv2.resize(weighed, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    kept = small[..., 3] > 0.5
-    pixels = small[kept][:, :3] / small[kept][:, 3:]
-    result = np.zeros((SIDE, SIDE, 3))
-    result[kept] = (pixels - pixels.mean(0)) / np.maximum(pixels.std(0), 1)
-    return result.ravel()
-
-
-def rank_one(probes: np.ndarray, gallery: np.ndarray) -> float:
-    """Return the share of probes whose nearest in the gallery is their own; ties count in part."""
-    gaps = identity.distance(probes, gallery)
-    nearest = gaps <= gaps.min(axis=1, keepdims=True) + 1e-9
-    return float((np.diag(nearest) / nearest.sum(axis=1)).mean())
+    many = [parrot.features(shot.rgb, shot.found, SIDE, seen) for shot in shots]
+    result = {attack: np.concatenate([one[attack] for one in many]) for attack in ATTACKS}
+    return result | {"colours": parrot.same_light(result["colours"])}
 
 
 def linked(probes: Features, galleries: list[Features]) -> dict[str, float]:
@@ -160,11 +108,11 @@ def linked(probes: Features, galleries: list[Features]) -> dict[str, float]:
 def main(folders: list[Path]) -> None:
     """Print one line an editor: the share of faces that are linked."""
     shots = [shot for folder in folders for shot in shots_in(folder)]
-    galleries = [[rendition(shot, *how) for shot in shots] for how in RENDITIONS]
+    galleries = [[rendition(shot, *how) for shot in shots] for how in renditions.RENDITIONS]
     foreign = [[elsewhere(shot) for shot in gallery] for gallery in galleries]
     unedited = [features(gallery, region_mask) for gallery in galleries]
     count = sum(len(shot.found) for shot in shots)
-    print(f"{count} faces in {len(shots)} photos, {len(RENDITIONS)} galleries; chance {1 / count:.0%}")
+    print(f"{count} faces in {len(shots)} photos, {len(galleries)} galleries; chance {1 / count:.0%}")
     heads = (*ATTACKS, "best", "naive", "elsewhere", "around")
     print(f"{'editor':12}" + "".join(f"{head:>11}" for head in heads))
     for name in EDITORS:

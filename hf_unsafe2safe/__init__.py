@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import Unsafe2SafeBuilder as Unsafe2SafeBuilder
     from .errors import Unsafe2SafeError as Unsafe2SafeError
+    from .evaluation.suite import evaluate as evaluate
     from .hub.loading.load import load_safe_dataset as load_safe_dataset
     from .hub.publishing.publish import publish as publish
     from .hub.retracting import retract as retract
@@ -20,6 +21,7 @@ _WHERE = {
     "Sanitizer": ".sanitizer",
     "Unsafe2SafeBuilder": ".builder",
     "Unsafe2SafeError": ".errors",
+    "evaluate": ".evaluation.suite",
     "load_safe_dataset": ".hub.loading.load",
     "publish": ".hub.publishing.publish",
     "retract": ".hub.retracting",
@@ -30,6 +32,7 @@ __all__ = [
     "Sanitizer",
     "Unsafe2SafeBuilder",
     "Unsafe2SafeError",
+    "evaluate",
     "load_safe_dataset",
     "publish",
     "retract",

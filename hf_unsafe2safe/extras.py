@@ -15,7 +15,10 @@ EXTRAS = {
         "safetensors",
         "peft",
         "llguidance",
+        "torchmetrics",
+        "torch_fidelity",
     ),
+    "evaluate": ("imagehash", "matplotlib", "rapidfuzz", "skimage", "sklearn"),
     "api": ("openai",),
 }
 

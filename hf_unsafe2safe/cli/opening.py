@@ -33,7 +33,7 @@ class Request:
 
 def open_request(request: Request) -> tuple[Sanitizer, Source]:
     """Return the sanitizer and the source; the sanitizer comes first, because the source may be large."""
-    _quiet()
+    quiet()
     sanitizer = Sanitizer(**settings(request.given, request.config))
     source = load_source(
         request.source,
@@ -49,7 +49,7 @@ def open_request(request: Request) -> tuple[Sanitizer, Source]:
 
 def open_original(result: Path, original: str, config_name: str | None, revision: str | None) -> Source:
     """Return the source that a result was made from."""
-    _quiet()
+    quiet()
     manifest = read_manifest(result)
     name, _, commit = manifest["source"].partition("@")
     if revision is None and name == original:  # of the Hub: as it was then
@@ -58,7 +58,7 @@ def open_original(result: Path, original: str, config_name: str | None, revision
     return load_source(original, config_name=config_name, revision=revision, image_column=column)
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Show no progress bars of `datasets` where nobody watches."""
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()

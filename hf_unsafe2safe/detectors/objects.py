@@ -7,6 +7,7 @@ Source: NanoDet-g (Apache-2.0), converted, see `weights/NOTICE`. Its boxes are f
 centre to the sides, each the mean of a distribution over 0 to 10 strides (arXiv 2006.04388, equation 5).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -80,6 +81,25 @@ def find(rgb: Pixels, *, mirrored: bool = False) -> list[SceneObject]:
     return found
 
 
+def class_scores(rgb: Pixels) -> list[np.ndarray]:
+    """Return how like each of the 80 labels every cell looks: the scores that `find` starts from.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+
+    Returns:
+        (rows, columns, 80) float32 in about [0, 1] for the strides 8, 16 and 32; the cells that hold a part
+        of the image, without those of the margin.
+    """
+    _, net_w, net_h = _scale(rgb)
+    grids = []
+    for (stride, *_), (classes,) in zip(_LEVELS, _run(rgb, mirrored=False)[::2], strict=True):
+        cells = _SIDE // stride
+        grid = classes.reshape(cells, cells, len(LABELS))
+        grids.append(grid[: math.ceil(net_h / stride), : math.ceil(net_w / stride)])
+    return grids
+
+
 def risks(objects: Sequence[SceneObject]) -> list[Finding]:
     """Return those that may give somebody away, as findings of the kinds `vehicle` and `screen`, best first.
 
@@ -135,15 +155,8 @@ def _look_closer(rgb: Pixels, part: tuple[int, int, int, int], mirrored: bool) -
 def _look(rgb: Pixels, mirrored: bool) -> list[SceneObject]:
     """Return the things seen in one run of the network, best first."""
     height, width = rgb.shape[:2]
-    scale = _SIDE / max(height, width)
-    net_w, net_h = (max(1, round(n * scale)) for n in (width, height))
-    view = shrunk(rgb, (net_w, net_h))
-    view = cv2.flip(view, 1) if mirrored else view
-    square = cv2.copyMakeBorder(view, 0, _SIDE - net_h, 0, _SIDE - net_w, cv2.BORDER_CONSTANT)
-    blob = cv2.dnn.blobFromImage(square, swapRB=True)  # (1, 3, 416, 416) float32, 0-255
-    blob -= _MEAN
-    blob /= _SPREAD
-    boxes, scores, labels = _decode(weights.session("nanodet_g_416").run(_OUTPUTS, {"input_1:0": blob}))
+    scale, net_w, _ = _scale(rgb)
+    boxes, scores, labels = _decode(_run(rgb, mirrored))
     if mirrored:
         boxes[:, [0, 2]] = net_w - boxes[:, [2, 0]]
     boxes /= scale
@@ -152,6 +165,26 @@ def _look(rgb: Pixels, mirrored: bool) -> list[SceneObject]:
         for box, score, label in zip(boxes.tolist(), scores.tolist(), labels.tolist(), strict=True)
     ]
     return _distinct([t for t in things if t.box[2] - t.box[0] >= 1 and t.box[3] - t.box[1] >= 1])
+
+
+def _scale(rgb: Pixels) -> tuple[float, int, int]:
+    """Return the scale at which the network sees an image, and width and height of it there."""
+    height, width = rgb.shape[:2]
+    scale = _SIDE / max(height, width)
+    return scale, max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _run(rgb: Pixels, mirrored: bool) -> list[np.ndarray]:
+    """Return the outputs of the network, in the order of `_OUTPUTS`."""
+    _, net_w, net_h = _scale(rgb)
+    view = shrunk(rgb, (net_w, net_h))
+    view = cv2.flip(view, 1) if mirrored else view
+    square = cv2.copyMakeBorder(view, 0, _SIDE - net_h, 0, _SIDE - net_w, cv2.BORDER_CONSTANT)
+    blob = cv2.dnn.blobFromImage(square, swapRB=True)  # (1, 3, 416, 416) float32, 0-255
+    blob -= _MEAN
+    blob /= _SPREAD
+    outputs: list[np.ndarray] = weights.session("nanodet_g_416").run(_OUTPUTS, {"input_1:0": blob})
+    return outputs
 
 
 def _decode(outputs: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

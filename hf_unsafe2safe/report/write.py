@@ -1,18 +1,14 @@
 """The page as a file: it is private, so it is for its owner only and lies where nothing is published."""
 
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from ..errors import ConfigError
+from ..private_file import check_place, private_file
 from ..review.result import Originals, open_result
 from ..rows import check_counts
 from ..sources import DESCRIPTIONS, Source
-from ..storage.output import is_result
 from ..taxonomy import KEPT
 from .charts import chart
 from .page import Head, write_page
@@ -46,7 +42,7 @@ def write_report(
     check_counts(limit=limit)
     result, output = Path(result_dir), Path(output)
     manifest = open_result(result)
-    _check_place(output, result, original)
+    check_place(output, result=result, originals=original.root if original else None)
     rows = sum(sum(counts.values()) for counts in manifest["splits"].values())
     shown = min(rows, limit or rows)
     head = Head(
@@ -56,24 +52,8 @@ def write_report(
         side=long_side(shown),
     )
     originals = Originals(original, manifest["image_column"]) if original else None
-    with _private_file(output) as file:
+    with private_file(output) as file:
         return write_page(file, head, islice(cards_of(result, manifest, originals, head.side), limit))
-
-
-def _check_place(output: Path, result: Path, original: Source | None) -> None:
-    if output.suffix.lower() != ".html":
-        raise ConfigError("A report is an HTML file.", hint="Name one that ends in .html.")
-    place = output.parent.resolve() / output.name  # a link of this name is replaced, not followed
-    if original is not None and original.root is not None and original.root.resolve() in place.parents:
-        raise ConfigError("The report would lie among the originals.", hint="Name another file.")
-    # In a result, this one or another, only this name is kept from git and from `upload_folder`.
-    inside = [folder for folder in place.parents if folder == result.resolve() or is_result(folder)]
-    beside = inside == [place.parent] and place.name.startswith("report")
-    if inside and not beside:
-        raise ConfigError(
-            "The report would lie where the result is published from.",
-            hint="Name it report.html in the result's folder, or a file elsewhere.",
-        )
 
 
 def _facts(manifest: Mapping[str, Any], rows: int, shown: int) -> tuple[str, ...]:
@@ -96,23 +76,3 @@ def _charts(manifest: Mapping[str, Any], rows: int) -> str:
         + chart("Rows without an image, by reason", reasons, sum(reasons.values()))
         + chart("Seconds by stage", {k: float(v) for k, v in seconds.items()}, sum(seconds.values()))
     )
-
-
-@contextmanager
-def _private_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file that only its owner may read; leaving it without an error moves it to its place."""
-    try:
-        # Named as the report, so that what keeps the report from being published keeps this from it too.
-        handle, name = tempfile.mkstemp(prefix=f"{path.stem}-", suffix=".unfinished", dir=path.parent)
-    except OSError as error:
-        raise ConfigError(f"The report cannot be written: {error.strerror}.") from None
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        try:
-            os.replace(unfinished, path)
-        except OSError as error:
-            raise ConfigError(f"The report cannot be written: {error.strerror}.") from None
-    finally:
-        unfinished.unlink(missing_ok=True)

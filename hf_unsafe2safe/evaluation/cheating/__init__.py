@@ -1,0 +1,1 @@
+"""Was anything changed, or is it a copy?"""

@@ -1,0 +1,1 @@
+"""What is measured of an image once and shared by all metrics."""

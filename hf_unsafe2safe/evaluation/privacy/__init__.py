@@ -1,0 +1,1 @@
+"""Who or what can still be recognised, read or linked?"""

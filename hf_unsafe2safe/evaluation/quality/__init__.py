@@ -1,0 +1,1 @@
+"""Is it still a good picture of the same scene?"""

@@ -1,0 +1,230 @@
+"""`evaluate`: how good a safe dataset is, ours or another tool's, against the originals and baselines."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from ..config import package_version
+from ..errors import ConfigError
+from ..extras import need
+from ..manifest import read_manifest
+from ..rows import check_counts
+from ..sources import DESCRIPTIONS, Source, open_source
+from ..storage.output import is_result
+from ..storage.store import DEFAULT, place_of
+from .accumulator import Accumulator
+from .catalogue import Chosen, choose
+from .judging import Job, Judged, attackers_of, judge
+from .metric import DIMENSIONS, Metric, describe
+from .results import Effect, Evaluation, NotRun, Result
+from .rows import Columns
+from .statistics import LEVEL
+from .subjects import BASELINES, EMBEDDED, SAFE, check_baselines, chosen_rows, editors_of
+
+ROWS_OF_BASELINES = 50
+_PLACES = ("faces", "lines", "codes")  # looks that tell what was risky where nobody recorded it
+
+
+def evaluate(
+    safe: Any,
+    original: Any,
+    *,
+    metrics: Sequence[str | Metric] | None = None,
+    options: Mapping[str, Any] | None = None,
+    baselines: Sequence[str] = BASELINES,
+    baseline_rows: int = ROWS_OF_BASELINES,
+    attack_editor: Any = None,
+    split: str | None = None,
+    config_name: str | None = None,
+    revision: str | None = None,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    caption_column: str | None = None,
+    keep_labels: bool = False,
+    limit: int | None = None,
+    num_proc: int = 1,
+    seed: int = 0,
+    store: str | Path | None = DEFAULT,
+    output: str | Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Judge a safe dataset against its originals; nothing of either is changed or sent anywhere.
+
+    Args:
+        safe: A folder that `sanitize` wrote; or any dataset, folder of images or Hub id that another tool
+            made. Images in folders belong together by name, rows of other datasets by order or row key.
+        original: What it was made from, as `open_source` takes it.
+        metrics: Names, dimensions such as `privacy`, or objects; None for all that are registered.
+        options: What some metrics need, for example `{"clip": "org/model"}`; without it they are not run.
+        baselines: What the dataset is compared with, made here of the same originals and regions.
+        baseline_rows: For how many rows, drawn by `seed`.
+        attack_editor: With which editor an attacker edits a gallery; None for those that made the result.
+            Only embedded editors can be run for it.
+        split: Of the originals; None for all.
+        config_name: Of the originals on the Hub, as for `load_source`.
+        revision: Of the originals on the Hub.
+        image_column: Of the originals; None for the only one.
+        label_column: Of the originals, for what is trained; None for `label` where it is there.
+        caption_column: Of the originals, where the dataset has no public captions.
+        keep_labels: For a folder of originals: the names of its folders are the classes.
+        limit: At most so many rows.
+        num_proc: Processes; the figures do not depend on it.
+        seed: Of intervals, samples and probes.
+        store: Where looks at images are kept for the next time, for their owner only; None for nowhere.
+        output: A folder for `evaluation.json`, `evaluation.md` and a page that shows originals; None to
+            write nothing.
+        progress: Called with the rows that are done and their number.
+
+    Raises:
+        ConfigError: An argument or option cannot be.
+        DatasetError: Nothing tells which rows belong together, or the originals are others.
+        MissingExtraError: A package is missing.
+        UnknownNameError: There is no such metric, baseline or option.
+    """
+    need("evaluate", "evaluate", "sklearn", "skimage", "rapidfuzz", "imagehash", "matplotlib")
+    check_counts(limit=limit, num_proc=num_proc, baseline_rows=baseline_rows)
+    folder = Path(safe) if isinstance(safe, str | Path) and is_result(Path(safe)) else None
+    chosen = choose(metrics, options or {}, () if folder else _PLACES)
+    place = _output(output)
+    how = {"config_name": config_name, "revision": revision, "keep_labels": keep_labels}
+    named = {name: value for name, value in how.items() if value}
+    originals = open_source(original, split=split, image_column=image_column, **named)
+    judged_source = None if folder else open_source(safe)
+    names = check_baselines(baselines)
+    editors = _editors(folder, attack_editor)
+    job = Job(
+        folder=folder,
+        safe=judged_source,
+        originals=originals,
+        columns=Columns(image_column, label_column, caption_column),
+        metrics=chosen.metrics,
+        lookers=chosen.lookers,
+        baselines=names,
+        sampled=chosen_rows(_ids(originals, limit), baseline_rows, seed),
+        attackers=attackers_of(names, editors, editors_of),
+        rows=limit,
+        seed=seed,
+        store=place_of(store),
+    )
+    judged = _judged(job, num_proc, progress)
+    evaluation = _evaluation(job, judged, chosen, dict(options or {}), baseline_rows)
+    if place is not None:
+        from .output.write import write_all
+
+        write_all(place, evaluation, job, judged)
+    return evaluation
+
+
+def _output(output: str | Path | None) -> Path | None:
+    """Return the folder to write to; what cannot be written is said before the work, not after it."""
+    if output is None:
+        return None
+    place = Path(output)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The output folder cannot be made: {error.strerror}.") from None
+    return place
+
+
+def _editors(folder: Path | None, given: Any) -> Any:
+    if given is None:
+        return editors_of(read_manifest(folder)["config"].get("editor")) if folder else None
+    editors = editors_of(given)
+    if editors is None:
+        raise ConfigError(
+            "attack_editor is no embedded editor.", hint="For example 'pixelate' or 'blur:0.1'."
+        )
+    return editors
+
+
+def _ids(originals: Source, limit: int | None) -> list[str]:
+    ids = [f"{split}/{i}" for split, part in originals.splits.items() for i in range(len(part))]
+    return ids[:limit]
+
+
+def _judged(job: Job, num_proc: int, progress: Callable[[int, int], None] | None) -> Judged:
+    total, done = len(_ids(job.originals, job.rows)), 0
+
+    def tell(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if progress:
+            progress(done, total)
+
+    if num_proc == 1:
+        return judge(job, progress=tell)
+    with ProcessPoolExecutor(num_proc, mp_context=get_context("spawn")) as pool:
+        parts = [pool.submit(judge, job, part, num_proc) for part in range(num_proc)]
+        judged, *others = [part.result() for part in parts]
+    for other in others:
+        judged.merge(other)
+    tell(total)
+    return judged
+
+
+def _evaluation(
+    job: Job, judged: Judged, chosen: Chosen, options: Mapping[str, Any], baseline_rows: int
+) -> Evaluation:
+    results, not_run = [], list(chosen.not_run)
+    for metric in chosen.metrics:
+        result = _result(metric, judged)
+        if isinstance(result, Result):
+            results.append(result)
+        else:
+            not_run.append(result)
+    counts = {name: judged.counts[name] for name in ("original", "judged")}
+    others = ("without_image", "missing", "unreadable")
+    return Evaluation(
+        subject=_subject(job),
+        rows={**counts, **{name: judged.counts[name] for name in others if judged.counts[name]}},
+        results=tuple(results),
+        not_run=tuple(sorted(not_run, key=lambda one: (DIMENSIONS.index(one.group), one.metric))),
+        statuses=dict(sorted(judged.statuses.items())),
+        settings={
+            "confidence": LEVEL,
+            "seed": job.seed,
+            "baseline_rows": baseline_rows,
+            "looks": {looker.name: looker.version for looker in job.lookers},
+            "options": {name: _model(value) for name, value in options.items() if value is not None},
+        },
+        package_version=package_version(),
+    )
+
+
+def _result(metric: Metric, judged: Judged) -> Result | NotRun:
+    mine = judged.by_subject[SAFE][metric.name]
+    figure = mine.compute()
+    if figure is None:
+        why = "; ".join(f"{reason} ({rows} rows)" for reason, rows in mine.excluded.items())
+        return NotRun(metric.dimension, metric.name, metric.title, why or "no rows that it can measure")
+    baselines = {
+        name: effect
+        for name, metrics in judged.by_subject.items()
+        if name != SAFE and (effect := _effect(mine, metrics[metric.name])) is not None
+    }
+    said = describe(metric)
+    return Result(**{**said, "range": tuple(said["range"])}, figure=figure, baselines=baselines)
+
+
+def _effect(mine: Accumulator, theirs: Accumulator) -> Effect | None:
+    beside = mine.beside(theirs)
+    if beside is None:
+        return None
+    safe, figure, difference = beside
+    return Effect(figure, safe, difference)
+
+
+def _subject(job: Job) -> str:
+    if job.safe is None:
+        return "a result of hf-unsafe2safe"
+    return DESCRIPTIONS.get(job.safe.description, job.safe.description)
+
+
+def _model(value: Any) -> str:
+    """Return how the settings name a model: a Hub id as it is, no path of this machine."""
+    if not isinstance(value, str):
+        return type(value).__name__
+    return "LOCAL_FOLDER" if Path(value.partition(":")[2] or value).exists() else value

@@ -1,0 +1,1 @@
+"""Can models still learn from it?"""
