@@ -15,14 +15,18 @@ app.add_typer(cache, name="cache")
 
 @cache.command()
 def info() -> None:
-    """Show how many rows are kept, of which configuration, and how large they are."""
-    from ..storage.cache import kept_rows
+    """Show how many rows and looks are kept, of which configuration, and how large they are."""
+    from ..storage.cache import LOOKED, kept_rows
     from ..storage.store import cache_folder
     from .errors import reported
 
     with reported():
         found = kept_rows(cache_folder())
         typer.echo(f"Folder: {cache_folder()}")
+        looks = kept_rows(cache_folder(), LOOKED)
+        if looks:
+            images, taken = sum(kept.rows for kept in looks), _size(sum(kept.bytes for kept in looks))
+            typer.echo(f"Looks of evaluate: {images}, {taken}")
         if not found:
             typer.echo("No rows are kept.")
             return
@@ -46,16 +50,22 @@ def clear(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete kept rows. Results that were written stay; deleting is no secure erasure."""
-    from ..storage.cache import clear_rows
+    """Delete kept rows, and without --config the looks of evaluate; deleting is no secure erasure.
+
+    Results that were written stay.
+    """
+    from ..storage.cache import LOOKED, clear_rows
     from ..storage.store import cache_folder
     from .errors import reported
 
     with reported():
         if not yes:
-            typer.confirm(f"Delete kept rows in {cache_folder()}?", abort=True)
+            typer.confirm(f"Delete what is kept in {cache_folder()}?", abort=True)
         removed = clear_rows(cache_folder(), digest=config, older_than_days=older_than)
         typer.echo(f"Rows deleted: {removed}")
+        if config is None:
+            looks = clear_rows(cache_folder(), older_than_days=older_than, kind=LOOKED)
+            typer.echo(f"Looks deleted: {looks}")
 
 
 def _size(size: float) -> str:

@@ -18,19 +18,22 @@ from .results import NotRun
 
 GROUP: Final = "hf_unsafe2safe.metrics"
 
-# Option -> what makes its object of a text, and what the text is.
+# Option -> what makes its object of a text (the metric itself where that is empty), and what it is.
 OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "clip": (".looks.clip:Clip", "a CLIP model"),
     "inception": (".looks.inception:Inception", "the weights of InceptionV3 as safetensors"),
-    "lpips": (".cheating.lpips:Vgg", "the weights of VGG16 as safetensors"),
-    "judge": (".privacy.judge_score:judge", "a vision-language model of another family than the captioner"),
+    "lpips": (".cheating.lpips_net:LpipsNet", "the weights of VGG16 as safetensors"),
+    "judge": ("", "a vision-language model of another family than the captioner"),
     "face_embedder": (".looks.paper_faces:OnnxFaces", "a face embedder as an ONNX file"),
     "race_classifier": ("", "an object that tells groups"),
     "probe_model": (".looks.features:ModelFeatures", "a vision model such as DINOv2"),
     "fine_tune": (".utility.fine_tune:FineTune", "an image classifier that is trained as a whole"),
-    "captioner": (".utility.caption_similarity:captioner", "a captioner"),
-    "vqa": (".utility.vqa:answerer", "a model that answers questions about images"),
+    "captioner": ("", "a captioner"),
+    "vqa": ("", "a model that answers questions about images"),
 }
+
+
+OBJECTS: Final = ("race_classifier",)  # options that no text stands for
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,10 @@ def _made(option: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     place, what = OPTIONS[option]
-    if not place:
+    if option in OBJECTS:
         raise ConfigError(f"The option {option} is {what}.", hint="Pass it in Python.")
+    if not place:
+        return value
     module, _, name = place.partition(":")
     factory: Callable[[str], Any] = getattr(import_module(module, __package__), name)
     return factory(value)

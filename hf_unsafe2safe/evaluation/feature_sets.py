@@ -51,7 +51,7 @@ def subsets(rows: int) -> tuple[int, int]:
 
 
 def drawn(rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the rows of each subset, of the originals and of the safe images, as torch-fidelity draws them."""
+    """Yield the rows of each subset, of originals and of safe images, as torch-fidelity draws them."""
     rng = np.random.RandomState(SEED)
     count, size = subsets(rows)
     for _ in range(count):

@@ -48,6 +48,8 @@ class Metric:
         high: The largest, infinity where there is none.
         needs: Names of the looks that `observe` reads, of both images.
         resamples: How many tables are drawn for the interval; fewer where `summarise` is slow.
+        centred: Rows that are drawn twice shift the figure, as that of distances between sets; the interval
+            is then moved so that the figure is in its middle.
         option: Of `evaluate`, without which it cannot run, for example `clip`; its value, or what was made
             of it, is then the only argument of the class. Empty for metrics that need nothing.
     """
@@ -61,6 +63,7 @@ class Metric:
     high: ClassVar[float] = 1.0
     needs: ClassVar[tuple[str, ...]] = ()
     resamples: ClassVar[int] = 1_000
+    centred: ClassVar[bool] = False
     option: ClassVar[str] = ""
 
     def observe(self, pair: Pair) -> Observation:

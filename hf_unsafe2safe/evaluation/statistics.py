@@ -58,7 +58,8 @@ def _figures(metric: Metric, table: Table, seed: int) -> np.ndarray:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(sums[:, 0] / sums[:, 1])
     picked = (np.repeat(np.arange(rows), c[0]) for c in _counts(rng, rows, metric.resamples, at_once=1))
-    return np.array([metric.summarise(table[rows_drawn]) for rows_drawn in picked])
+    figures = np.array([metric.summarise(table[rows_drawn]) for rows_drawn in picked])
+    return figures + (metric.summarise(table) - np.median(figures)) if metric.centred else figures
 
 
 def _counts(rng: np.random.Generator, rows: int, draws: int, at_once: int = 0) -> Iterator[np.ndarray]:

@@ -10,6 +10,7 @@ from ..config import package_version
 from ..errors import ConfigError
 from ..extras import need
 from ..manifest import read_manifest
+from ..private_file import check_place
 from ..rows import check_counts
 from ..sources import DESCRIPTIONS, Source, open_source
 from ..storage.output import is_result
@@ -18,10 +19,11 @@ from .accumulator import Accumulator
 from .catalogue import Chosen, choose
 from .judging import Job, Judged, attackers_of, judge
 from .metric import DIMENSIONS, Metric, describe
+from .output.write import PAGE, write_all
 from .results import Effect, Evaluation, NotRun, Result
 from .rows import Columns
 from .statistics import LEVEL
-from .subjects import BASELINES, EMBEDDED, SAFE, check_baselines, chosen_rows, editors_of
+from .subjects import BASELINES, SAFE, check_baselines, chosen_rows, editors_of
 
 ROWS_OF_BASELINES = 50
 _PLACES = ("faces", "lines", "codes")  # looks that tell what was risky where nobody recorded it
@@ -94,6 +96,9 @@ def evaluate(
     judged_source = None if folder else open_source(safe)
     names = check_baselines(baselines)
     editors = _editors(folder, attack_editor)
+    if place is not None:
+        check_place(place / PAGE, originals=originals.root)
+    ids = _ids(folder, originals)[:limit]
     job = Job(
         folder=folder,
         safe=judged_source,
@@ -102,17 +107,15 @@ def evaluate(
         metrics=chosen.metrics,
         lookers=chosen.lookers,
         baselines=names,
-        sampled=chosen_rows(_ids(originals, limit), baseline_rows, seed),
+        sampled=chosen_rows(ids, baseline_rows, seed),
         attackers=attackers_of(names, editors, editors_of),
         rows=limit,
         seed=seed,
         store=place_of(store),
     )
-    judged = _judged(job, num_proc, progress)
+    judged = _judged(job, len(ids), num_proc, progress)
     evaluation = _evaluation(job, judged, chosen, dict(options or {}), baseline_rows)
     if place is not None:
-        from .output.write import write_all
-
         write_all(place, evaluation, job, judged)
     return evaluation
 
@@ -140,13 +143,17 @@ def _editors(folder: Path | None, given: Any) -> Any:
     return editors
 
 
-def _ids(originals: Source, limit: int | None) -> list[str]:
-    ids = [f"{split}/{i}" for split, part in originals.splits.items() for i in range(len(part))]
-    return ids[:limit]
+def _ids(folder: Path | None, originals: Source) -> list[str]:
+    """Return the names of all rows that will be seen."""
+    if folder is None:
+        sizes = {split: len(part) for split, part in originals.splits.items()}
+    else:  # a result may have been made of the first rows only
+        sizes = {split: sum(rows.values()) for split, rows in read_manifest(folder)["splits"].items()}
+    return [f"{split}/{i}" for split, size in sizes.items() for i in range(size)]
 
 
-def _judged(job: Job, num_proc: int, progress: Callable[[int, int], None] | None) -> Judged:
-    total, done = len(_ids(job.originals, job.rows)), 0
+def _judged(job: Job, total: int, num_proc: int, progress: Callable[[int, int], None] | None) -> Judged:
+    done = 0
 
     def tell(rows: int) -> None:
         nonlocal done

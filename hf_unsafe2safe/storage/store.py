@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 
 DEFAULT: Final = "DEFAULT"  # the place that `cache_folder` names
 ROWS: Final = "rows"  # folder in the cache: one folder a config digest, 256 in each, then a file a row
-ENDING, PART = ".row", ".part"
+LOOKS: Final = "looks"  # the same of what `evaluate` saw in images
+ENDING, LOOK, PART = ".row", ".look", ".part"
 
 
 def cache_folder() -> Path:
@@ -107,13 +108,8 @@ class RowStore:
         path = self._path(record.private.image_sha256, context)
         part = path.with_name(f".{secrets.token_hex(8)}{PART}")
         try:
-            try:
-                _write(part, path, packed(record))
-            except FileNotFoundError:  # somebody cleared the cache meanwhile
-                _write(part, path, packed(record))
+            write_private(part, path, packed(record))
         except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             raise Unsafe2SafeError(
                 f"The row store cannot be written: {error.strerror}.",
                 hint="Free some space, or name another folder for the row store; then run the same again.",
@@ -124,6 +120,28 @@ class RowStore:
         key = hashlib.sha256(f"{SCHEMA_VERSION}:{self._digest}:{image_sha256}{about}".encode()).hexdigest()
         rows = rows_folder(self._place) or Path()
         return rows / self._digest / key[:2] / f"{key[2:]}{ENDING}"
+
+
+def write_private(part: Path, path: Path, data: bytes) -> None:
+    """Write a file for its owner only, beside its place, and move it there.
+
+    Args:
+        part: The name beside it; nothing of it is left after an error.
+        path: Its place; folders that are missing are made.
+        data: All of it.
+
+    Raises:
+        OSError: The disk is full, for example.
+    """
+    try:
+        try:
+            _write(part, path, data)
+        except FileNotFoundError:  # somebody cleared the cache meanwhile
+            _write(part, path, data)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _write(part: Path, path: Path, data: bytes) -> None:

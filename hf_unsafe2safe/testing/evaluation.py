@@ -30,5 +30,5 @@ class Brightness(Metric):
 
 def grey_pair(row: str, original: int, safe: int) -> Pair:
     """Return a row of two images of 4 x 4 grey pixels."""
-    seen = (Seen(np.full((4, 4, 3), value, np.uint8), {}) for value in (original, safe))
-    return Pair(row, *seen)
+    before, after = (Seen(np.full((4, 4, 3), value, np.uint8), {}) for value in (original, safe))
+    return Pair(row, before, after)

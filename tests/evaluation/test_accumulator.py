@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hf_unsafe2safe.errors import ConfigError
 from hf_unsafe2safe.evaluation.accumulator import Accumulator
-from hf_unsafe2safe.evaluation.metric import ExcludedRowError, Metric, Observation, part
+from hf_unsafe2safe.evaluation.metric import ExcludedRowError, Metric, Observation
 from hf_unsafe2safe.evaluation.pair import Pair
 from hf_unsafe2safe.testing.evaluation import Brightness, grey_pair
 

@@ -85,3 +85,19 @@ def test_more_rows_narrow_it():
     rng = np.random.default_rng(4)
     widths = [np.diff(interval(Mean(), table(rng.random(n))))[0] for n in (10, 100, 1_000)]
     assert widths[0] > 2 * widths[1] > 4 * widths[2]
+
+
+class Spread(Metric):
+    """Drawn rows are closer together than the rows themselves: plain intervals lie below the figure."""
+
+    centred = True
+
+    def summarise(self, table):
+        gaps = np.abs(table[:, None, 0] - table[None, :, 0]) + np.diag(np.full(len(table), np.inf))
+        return float(gaps.min(axis=1).mean())
+
+
+def test_a_figure_of_distances_within_a_set_is_in_the_middle_of_its_interval():
+    values = table(np.random.default_rng(0).random(30))
+    low, high = interval(Spread(), values)
+    assert low < Spread().summarise(values) < high

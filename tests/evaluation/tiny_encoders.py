@@ -73,10 +73,10 @@ def bare_inception() -> Any:
 @cache
 def vgg_file() -> Path:
     """Return a safetensors file with random weights of VGG16's convolutions, as torchvision names them."""
-    import torchvision
+    from torchvision.models.vgg import cfgs, make_layers
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        features = torchvision.models.vgg16(weights=None).features
+        features = make_layers(cfgs["D"])
     state = {f"features.{name}": tensor for name, tensor in features.state_dict().items()}
     return saved(state, Path(_HOME.name) / "vgg.safetensors")

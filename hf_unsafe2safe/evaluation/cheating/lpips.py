@@ -32,9 +32,9 @@ class Lpips(Metric):
 
     Pitfalls:
         It tells copies from edits, and nothing else: noise is best here, so read it beside the quality
-        metrics. A face that was replaced in a large photo hardly changes it: see `lpips-regions`. A safe image
-        of another size is resized first. Figures with AlexNet, and those of large images at their own size,
-        are others.
+        metrics. A face that was replaced in a large photo hardly changes it: see `lpips-regions`. A safe
+        image of another size is resized first. Figures with AlexNet, and those of large images at their own
+        size, are others.
     """
 
     name = "lpips"

@@ -10,7 +10,7 @@ from ...records import ModelInfo, Pixels
 from ..looks.tensors import Tensors, device
 
 LEAST_SIDE = 64  # pixels; below, the deepest of its five layers sees a few cells only
-MOST_SIDE = 512  # pixels; two cores take about 6 s for two images of this size
+MOST_SIDE = 512  # pixels; an image of 12 megapixels would take two cores minutes
 
 
 class LpipsNet:
@@ -67,7 +67,8 @@ def fitted(rgb: Pixels) -> Pixels:
     """Return an image whose sides are within `LEAST_SIDE` and `MOST_SIDE`; only a strip is stretched for it.
 
     Example:
-        >>> [fitted(np.zeros((*hw, 3), np.uint8)).shape[:2] for hw in ((100, 200), (768, 1024), (8, 16), (1, 900))]
+        >>> sizes = (100, 200), (768, 1024), (8, 16), (1, 900)
+        >>> [fitted(np.zeros((*hw, 3), np.uint8)).shape[:2] for hw in sizes]
         [(100, 200), (384, 512), (64, 128), (64, 512)]
     """
     height, width = rgb.shape[:2]

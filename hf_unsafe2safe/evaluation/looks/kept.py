@@ -5,10 +5,8 @@ read in the image. What is damaged has a wrong checksum and counts as not there.
 """
 
 import hashlib
-import os
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -16,13 +14,11 @@ import numpy as np
 
 from ...errors import Unsafe2SafeError
 from ...records import Pixels
-from ...storage.store import DEFAULT, PART, cache_folder
+from ...storage.store import DEFAULT, LOOK, LOOKS, PART, cache_folder, write_private
 from ..pair import Look
 from .look import Looker
 
-LOOKS = "looks"  # folder in the cache: one folder a looker, 256 in each, then a file an image
-ENDING = ".look"  # a checksum of 32 bytes, then an npz
-_SUM = 32
+_SUM = 32  # bytes of the checksum, before an npz
 
 
 class KeptLooks:
@@ -68,13 +64,8 @@ class KeptLooks:
         path = _path(self._folder, image, looker)
         part = path.with_name(f".{secrets.token_hex(8)}{PART}")
         try:
-            _make_private(path.parent, depth=3)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(hashlib.sha256(data).digest() + data)
-            os.replace(part, path)
+            write_private(part, path, hashlib.sha256(data).digest() + data)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             raise Unsafe2SafeError(
                 f"The kept looks cannot be written: {error.strerror}.",
                 hint="Free some space, or name another folder for the row store.",
@@ -123,13 +114,4 @@ def content(rgb: Pixels) -> str:
 def _path(folder: Path, image: str, looker: Looker) -> Path:
     who = hashlib.sha256(f"{looker.name}:{looker.version}".encode()).hexdigest()[:16]
     key = hashlib.sha256(f"{who}:{image}".encode()).hexdigest()
-    return folder / who / key[:2] / f"{key[2:]}{ENDING}"
-
-
-def _make_private(folder: Path, depth: int) -> None:
-    """Make a folder and `depth` folders above it, those that are new for their owner only."""
-    if folder.is_dir():
-        return
-    if depth:
-        _make_private(folder.parent, depth - 1)
-    folder.mkdir(mode=0o700, parents=not depth, exist_ok=True)
+    return folder / who / key[:2] / f"{key[2:]}{LOOK}"

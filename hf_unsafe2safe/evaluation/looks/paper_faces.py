@@ -78,7 +78,6 @@ class OnnxFaces:
             ConfigError: It is no model, or one with other inputs or outputs.
         """
         import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = weights.threads()
@@ -87,17 +86,26 @@ class OnnxFaces:
             session = onnxruntime.InferenceSession(
                 str(self._path), options, providers=["CPUExecutionProvider"]
             )
-        except (errors.InvalidProtobuf, errors.Fail, errors.InvalidGraph, errors.NotImplemented):
+        except _unreadable():
             raise ConfigError(
                 "The file of face_embedder is no ONNX model that onnxruntime can open."
             ) from None
         inputs, outputs = session.get_inputs(), session.get_outputs()
-        if len(inputs) != 1 or list(inputs[0].shape[1:]) != [3, _SIDE, _SIDE] or len(outputs[0].shape) != 2:
+        wanted = (1, [3, _SIDE, _SIDE], "tensor(float)", 2)
+        if (len(inputs), list(inputs[0].shape[1:]), inputs[0].type, len(outputs[0].shape)) != wanted:
             raise ConfigError(
                 "The model of face_embedder has other inputs or outputs than a face recogniser.",
                 hint="Expected (N, 3, 112, 112) float32 and (N, D), as ArcFace models have.",
             )
         return session
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """Return what onnxruntime raises for a file that it cannot open as a model."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented")
+    return tuple(getattr(errors, name) for name in names)
 
 
 def _chip(rgb: Pixels, face: Finding) -> np.ndarray:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 PRIVACY = ("adaptive-reidentification", "reidentification", "facesim", "textsim", "ssim-regions")
 UTILITY = ("probe-accuracy", "detection-agreement", "ssim-outside", "embedded-similarity")
 _SIZE = (6.4, 4.2)  # inches
-_LETTER = (5.4, 12.0)  # pixels of a letter at the size of labels, rather too wide
+_LETTER = (7.0, 12.0)  # pixels of a letter at the size of labels, rather too wide
 # Where a label may stand beside its point, in pixels: the nearest free place is taken.
-_PLACES = [(9, 0), (-9, 0), (9, 13), (9, -13), (-9, 13), (-9, -13), (9, 26), (9, -26), (-9, 26), (-9, -26)]
+_PLACES = [(x, y) for y in (11, -11, 24, -24, 37, -37) for x in (7, -7)]
 
 Point = tuple[str, Figure, Figure]  # name, privacy, utility
 
@@ -59,8 +59,8 @@ def plane(evaluations: Mapping[str, Evaluation], privacy: str, utility: str) -> 
         for i, point in enumerate(own):
             look = i % len(style.SERIES)
             _draw(axes, point, style.SERIES[look], style.MARKERS[look], own=True)
-        axes.set_xlabel(_axis(across, "→"), color=style.INK, parse_math=False)
-        axes.set_ylabel(_axis(up, "→"), color=style.INK, parse_math=False)
+        axes.set_xlabel(_axis(across), color=style.INK, parse_math=False)
+        axes.set_ylabel(_axis(up), color=style.INK, parse_math=False)
         axes.margins(0.12)
         axes.xaxis.set_inverted(across.better == "lower")
         axes.yaxis.set_inverted(up.better == "lower")
@@ -122,6 +122,7 @@ def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, fl
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _axis(result: Result, arrow: str) -> str:
+def _axis(result: Result) -> str:
     text = clean(f"{result.title}{', ' * bool(result.unit)}{result.unit}")
-    return f"{text} ({result.better} is better {arrow})" if result.better in ("higher", "lower") else text
+    better = f"\n({result.better} is better →)" if result.better in ("higher", "lower") else ""
+    return text + better

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...extras import need
 from ..results import Evaluation, Figure, Result
 from . import style, words
-from .terminal import clean
+from .terminal import clean, titled
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _WIDE = 4.4  # inches of a panel
 _LINE_HIGH, _AROUND_HIGH = 0.22, 0.62  # inches of a line of a panel, and above and below all of them
 _OWN = "this dataset"
-_FLOOR = ("raw", "reencoded")
-_BINS = 30
+_FLOOR = ("raw", "reencoded")  # hollow dots
+_BINS = 30  # of a histogram
 _SPARE = 0.06  # of the width that is used, left and right
 
 
@@ -49,7 +49,9 @@ def histogram(result: Result, values: Sequence[float]) -> "matplotlib.figure.Fig
     with style.settings():
         axes = figure.add_subplot()
         style.plain_axes(axes, grid="y")
-        axes.hist(values, bins=_BINS, range=_span([*values, result.figure.value]), color=style.SOFT, alpha=0.45)
+        axes.hist(
+            values, bins=_BINS, range=_span([*values, result.figure.value]), color=style.SOFT, alpha=0.45
+        )
         axes.axvline(result.figure.value, color=style.ACCENT, linewidth=2)
         axes.set_ylabel("rows", color=style.SOFT)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -79,9 +81,6 @@ def _panel(axes: "Axes", result: Result, *, title: bool) -> None:
     style.plain_axes(axes, grid="x")
     names = words.baselines([result])
     lines = [(_OWN, result.figure), *((name, result.baselines[name].figure) for name in names)]
-    floor = [result.baselines[name].figure.value for name in names if name in _FLOOR]
-    if floor:
-        axes.axvspan(min(floor), max(floor), color=style.WELL, linewidth=1)
     for y, (name, figure) in enumerate(lines):
         _dot(axes, figure, y, own=y == 0, hollow=name in _FLOOR)
     labels = [clean(name) for name, _ in lines]
@@ -92,9 +91,7 @@ def _panel(axes: "Axes", result: Result, *, title: bool) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.get_major_locator().set_params(nbins=5)
     if title:
-        named = clean(f"{result.title}{', ' * bool(result.unit)}{result.unit}")
-        better = f"  ({result.better} is better)" if result.better in ("higher", "lower") else ""
-        axes.set_title(named + better, loc="left", fontsize=9.5, color=style.INK, parse_math=False)
+        axes.set_title(titled(result), loc="left", fontsize=9.5, color=style.INK, parse_math=False)
 
 
 def _dot(axes: "Axes", figure: Figure, y: int, *, own: bool, hollow: bool) -> None:

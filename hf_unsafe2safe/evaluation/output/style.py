@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAPER, INK, SOFT, LINE = "#ffffff", "#1b1f27", "#5b6473", "#e1e4ea"
-ACCENT, WELL = "#3454d1", "#eceef2"
+ACCENT = "#3454d1"
 # Of several datasets: told apart by people who see no red or green, and in grey by their markers.
 SERIES = ("#3454d1", "#b8541a", "#1d7a46", "#8a3ea8", "#a3123f", "#0b7285")
 MARKERS = ("o", "s", "D", "^", "v", "P")

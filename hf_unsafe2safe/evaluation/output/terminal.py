@@ -1,7 +1,7 @@
 """An evaluation as plain text for a terminal, without colours."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..results import Evaluation, Result
 from . import words
@@ -69,6 +69,12 @@ def clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def titled(result: Result, arrows: Mapping[str, str] = ARROWS) -> str:
+    """Return the title of a metric with its unit, and which way is better before it."""
+    name = f"{arrows.get(result.better, arrows[''])} {result.title}"
+    return clean(f"{name}, {result.unit}" if result.unit else name)
+
+
 def wrap(text: str, width: int) -> str:
     """Return text broken at a width."""
     return "\n".join(textwrap.wrap(clean(text), width))
@@ -90,7 +96,7 @@ def _table(results: Sequence[Result], width: int, arrows: dict[str, str]) -> lis
     widths = [max(map(len, column)) for column in zip(head, *cells.values(), strict=True)]
     widths[1:3] = [width + 1 for width in widths[1:3]]
     left = width - sum(widths) - len(_GAP) * len(widths)
-    longest = max((len(_name(result, arrows)) for result in results), default=0)
+    longest = max((len(titled(result, arrows)) for result in results), default=0)
     if left >= _NARROWEST_TITLE:
         shown = len(head)
     else:
@@ -99,7 +105,7 @@ def _table(results: Sequence[Result], width: int, arrows: dict[str, str]) -> lis
     blocks = []
     for group, members in words.groups(results).items():
         rows = [[words.group_title(group).upper(), *head[:shown]]]
-        rows += [[_name(one, arrows), *cells[one.metric][:shown]] for one in members]
+        rows += [[titled(one, arrows), *cells[one.metric][:shown]] for one in members]
         blocks.append((rows, members))
     widths = [min(left, longest), *widths[:shown]]
     if shown == len(head):
@@ -116,11 +122,6 @@ def _narrow(rows: list[list[str]], members: list[Result], widths: list[int], wid
         lines.append(columns([row], widths))
         lines += textwrap.wrap(clean(beside), width, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
-
-
-def _name(result: Result, arrows: dict[str, str]) -> str:
-    name = f"{arrows.get(result.better, arrows[''])} {result.title}"
-    return f"{name}, {result.unit}" if result.unit else name
 
 
 def _cells(result: Result, names: Iterable[str]) -> list[str]:

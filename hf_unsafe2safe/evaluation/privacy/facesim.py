@@ -43,9 +43,9 @@ class FaceSim(Metric):
     Pitfalls:
         Two strangers have a similarity of about 0.3 (L2 distance 0.8), so an edit that shows another face
         does not get to 0. Only faces that the detector finds in the safe image are compared: `blur` looks
-        good here, and `adaptive-reidentification` tells what it is worth. Faces under 32 pixels are left out: to
-        a recogniser they and a filled spot are alike. Whoever else is in the image counts too: in a crowd some
-        stranger is always a little alike.
+        good here, and `adaptive-reidentification` tells what it is worth. Faces under 32 pixels are left out:
+        to a recogniser they and a filled spot are alike. Whoever else is in the image counts too: in a crowd
+        some stranger is always a little alike.
     """
 
     name = "facesim"

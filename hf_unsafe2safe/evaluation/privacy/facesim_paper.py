@@ -42,10 +42,10 @@ class FaceSimPaper(Metric):
         2019.
 
     Pitfalls:
-        Faces of any size count, as in the paper; small ones are hard to tell from anything. Faces are found by
-        this package's detector, not the paper's. The known ArcFace weights are for
-        research only, so none are shipped: `face_embedder` names your own ONNX file. A file that is no such
-        model gives figures all the same, without meaning.
+        Faces of any size count, as in the paper; small ones are hard to tell from anything. Faces are found
+        by this package's detector, not the paper's. The known ArcFace weights are for research only, so none
+        are shipped: `face_embedder` names your own ONNX file. A file that is no such model gives figures all
+        the same, without meaning.
 
     Args:
         embedder: What was made of `face_embedder`, a `looks.paper_faces.OnnxFaces`.

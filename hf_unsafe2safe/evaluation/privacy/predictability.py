@@ -9,11 +9,12 @@ import numpy.typing as npt
 from ..metric import ExcludedRowError, Metric, Observation, Table
 from ..pair import Pair
 from ..utility.probe import predict, splits
-from .face_gaps import embeddings_at_place, original_faces
+from .face_gaps import embeddings_at_place, is_judged, judged_faces
 
 LEAST_FACES = 10
 LEAST_OF_A_GROUP = 2
 SEEDS = (0, 1, 2)
+STRENGTH = 1.0  # of the probe: with 128 features the 0.01 of images learns too little, and that looks safe
 
 
 class Predictability(Metric):
@@ -33,14 +34,15 @@ class Predictability(Metric):
         """Return embeddings of the original and of the edited faces, (F, 128) each, and the estimates.
 
         Raises:
-            ExcludedRowError: There is no face in the original, or none with an estimate.
+            ExcludedRowError: There is no face in the original, none large enough, or none with an estimate.
         """
-        faces = original_faces(pair)["embeddings"]
-        values = np.asarray(pair.original.looks["estimates"][self.estimate], np.float64)
+        faces = np.nan_to_num(judged_faces(pair)["embeddings"])
+        values = np.asarray(pair.original.looks["estimates"][self.estimate], np.float64)[is_judged(pair)]
         known = np.isfinite(values)
         if not known.any():
             raise ExcludedRowError("no estimate of a face")
-        edited = np.nan_to_num(embeddings_at_place(pair))
+        edited = embeddings_at_place(pair)
+        edited = np.where(np.isfinite(edited), edited, faces)  # no number must not look safe
         return {"original": faces[known], "edited": edited[known], "values": values[known]}
 
     def contributions(self, rows: Sequence[Observation]) -> Table:
@@ -48,13 +50,14 @@ class Predictability(Metric):
         original, edited, values = (
             np.concatenate([row[name] for row in rows]) for name in ("original", "edited", "values")
         )
+        if len(values) < LEAST_FACES:
+            return np.empty((0, 2))
         border = float(np.median(values)) if self.border is None else self.border
         row_of = np.repeat(np.arange(len(rows)), [len(row["values"]) for row in rows])
         right = guesses(original, edited, (values > border).astype(np.int64), row_of)
-        table = np.stack(
-            [np.bincount(row_of, weights=right), np.bincount(row_of) * float(len(SEEDS))], axis=1
-        )
-        return table if len(right) >= LEAST_FACES and np.isfinite(right).all() else table[:0]
+        if not len(right):
+            return np.empty((0, 2))
+        return np.stack([np.bincount(row_of, right), np.bincount(row_of) * float(len(SEEDS))], axis=1)
 
 
 class GenderPredictability(Predictability):
@@ -146,18 +149,17 @@ def guesses(
         row_of: (F,) number of the row of each face, growing from 0.
 
     Returns:
-        (F,) in [0, len(SEEDS)]; NaN where a group has fewer than `LEAST_OF_A_GROUP` faces.
+        (F,) in [0, len(SEEDS)]; (0,) where a group has fewer than `LEAST_OF_A_GROUP` faces, or there is one
+        row only.
     """
     right = np.zeros(len(groups))
-    if np.bincount(groups, minlength=2).min() < LEAST_OF_A_GROUP:
-        return np.full(len(groups), np.nan)
     first = np.unique(row_of, return_index=True)[1]  # a row is put in a fold by the group of its first face
+    if np.bincount(groups, minlength=2).min() < LEAST_OF_A_GROUP or len(first) < 2:
+        return right[:0]
     for seed in SEEDS:
         fold = splits(groups[first], seed)[row_of]
         for held in np.unique(fold):
             out = fold == held
-            if out.all():
-                return np.full(len(groups), np.nan)
             learnt = np.concatenate([original[~out], edited[~out]])
-            right[out] += predict(learnt, np.tile(groups[~out], 2), edited[out]) == groups[out]
+            right[out] += predict(learnt, np.tile(groups[~out], 2), edited[out], STRENGTH) == groups[out]
     return right

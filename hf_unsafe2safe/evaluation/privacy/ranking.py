@@ -29,7 +29,8 @@ def rank_one(probes: np.ndarray, gallery: np.ndarray) -> np.ndarray:
         size = (some**2).sum(axis=1)[:, None]
         squares = np.nan_to_num(size + norms - 2 * some @ gallery.T, nan=np.inf)
         own = squares[np.arange(len(some)), start + np.arange(len(some))]
-        ties = squares <= squares.min(axis=1, keepdims=True) + 1e-10 * (size + norms)
+        # Rounding must not tell equal ones apart, nor crops of one colour, which are all but 0.
+        ties = squares <= squares.min(axis=1, keepdims=True) + 1e-10 * (size + norms) + 1e-12
         hit = ties[np.arange(len(some)), start + np.arange(len(some))]
         shares[start : start + _CHUNK] = np.where(np.isinf(own), 1.0, hit / np.maximum(ties.sum(axis=1), 1))
     return shares

@@ -30,9 +30,9 @@ class Reidentification(Metric):
 
     Pitfalls:
         Verification by a recogniser for sharp faces: pixelated and blurred faces look safe to it, and
-        `adaptive-reidentification` tells whether they are. Faces under 32 pixels are left out, and for those up
-        to about 48 a filled spot is now and then "the same person": the baseline `fill` shows how often. With
-        another recogniser the figure is another one.
+        `adaptive-reidentification` tells whether they are. Faces under 32 pixels are left out, and for those
+        up to about 48 a filled spot is now and then "the same person": the baseline `fill` shows how often.
+        With another recogniser the figure is another one.
     """
 
     name = "reidentification"

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import numpy.typing as npt
 
 from ..cosine import cosine
@@ -9,9 +10,11 @@ from ..looks.clip import Clip
 from ..metric import ExcludedRowError, Metric, Observation, part
 from ..pair import Pair
 
+_Vector = npt.NDArray[np.float32]
+
 
 def directional_similarity(
-    image: npt.NDArray, safe_image: npt.NDArray, private_text: npt.NDArray, public_text: npt.NDArray
+    image: _Vector, safe_image: _Vector, private_text: _Vector, public_text: _Vector
 ) -> float:
     """Return the cosine of the change of the image and the change of the text; NaN where one did not change.
 
@@ -22,7 +25,6 @@ def directional_similarity(
         public_text: Of the public caption.
 
     Example:
-        >>> import numpy as np
         >>> a, b = np.eye(2)
         >>> [round(directional_similarity(a, b, *texts), 3) for texts in ((a, b), (b, a), (a, a))]
         [1.0, -1.0, nan]

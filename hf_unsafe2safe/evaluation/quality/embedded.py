@@ -1,4 +1,4 @@
-"""Stand-ins for KID and CLIP score on what the package brings: for runs without models, never the real ones."""
+"""Stand-ins for KID and CLIP score by what the package brings, for runs without models."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,11 @@ from ..pair import Pair
 
 # A colour, an animal, an adjective: words that often mean something else than the thing.
 _AMBIGUOUS = frozenset({"orange", "mouse", "remote"})
-_MORE = {"person": ("pedestrian", "pedestrians", "crowd"), "tv": ("television",), "motorcycle": ("motorbike",)}
+_MORE = {
+    "person": ("pedestrian", "pedestrians", "crowd"),
+    "tv": ("television",),
+    "motorcycle": ("motorbike",),
+}
 
 
 def kernel_distance(originals: Table, safe: Table) -> float:
@@ -71,7 +75,8 @@ class EmbeddedKid(Metric):
     low = float("-inf")
     high = float("inf")
     needs = ("object_bank",)
-    resamples = 100  # each takes three kernels
+    resamples = 100
+    centred = True  # each takes three kernels
 
     def observe(self, pair: Pair) -> Observation:
         """Return the features of both images.

@@ -52,9 +52,9 @@ class Kid(Metric):
 
     Pitfalls:
         Its expectation does not depend on the number of rows where both sets are independent; here each safe
-        image has its original in the other set, which makes figures a little lower. Rows drawn twice make the
-        interval lie a little too high. Tools that take 100 subsets have other figures in the last digits;
-        some print it times 1000.
+        image has its original in the other set, which makes figures a little lower. Rows drawn twice raise
+        the figure, so the interval is moved to have the figure in its middle. Tools that take 100 subsets
+        have other figures in the last digits; some print it times 1000.
     """
 
     name = "kid"
@@ -64,7 +64,8 @@ class Kid(Metric):
     low = float("-inf")
     high = float("inf")
     needs = ("inception",)
-    resamples = 50  # each takes three kernels of up to 1000 x 1000, ten times
+    resamples = 50
+    centred = True  # each takes three kernels of up to 1000 x 1000, ten times
     option = "inception"
 
     def __init__(self, inception: Inception) -> None:

@@ -119,8 +119,8 @@ def inside(box: Box, mask: Pixels) -> float:
         0.5
     """
     rows, columns = window(box)
-    pixels = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return float(np.count_nonzero(mask[rows, columns])) / pixels
+    pixels = float((rows.stop - rows.start) * (columns.stop - columns.start))
+    return int(np.count_nonzero(mask[rows, columns])) / pixels
 
 
 def _scale(pair: Pair, seen: Seen) -> tuple[float, float]:

@@ -15,7 +15,7 @@ class ProbeAccuracy(Metric):
 
     Formula:
         Right answers / tested rows, over 5 stratified folds and 3 seeds. A fold's probe (standardised
-        features, logistic regression with C = 0.1) is trained on the safe images of the other four folds
+        features, logistic regression with C = 0.01) is trained on the safe images of the other four folds
         and tested on the originals of this one.
     Meaning:
         The share of real photos that a simple model puts in the right class after it has seen anonymised

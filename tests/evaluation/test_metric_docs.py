@@ -1,0 +1,38 @@
+"""Every metric says what it is, and its page says the same."""
+
+import pytest
+
+from hf_unsafe2safe.evaluation.catalogue import OPTIONS, known
+from hf_unsafe2safe.evaluation.looks.embedded import EMBEDDED
+from hf_unsafe2safe.evaluation.metric import DIMENSIONS
+from tests.make_metric_docs import FOLDER, PARTS, pages, parsed
+
+METRICS = known()
+OWN_LOOKS = {"clip", "inception", "features", "paper_faces"}  # of options
+
+
+def test_the_pages_are_those_of_the_docstrings():
+    wanted = pages()
+    assert {path.name for path in FOLDER.glob("*.md")} == set(wanted), "python -m tests.make_metric_docs"
+    for name, text in wanted.items():
+        assert (FOLDER / name).read_text() == text, f"{name}: python -m tests.make_metric_docs"
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_says_what_it_is(name):
+    metric = METRICS[name]
+    first, parts = parsed(metric)
+    assert tuple(parts) == PARTS
+    assert all(len(text) > 3 for text in parts.values())
+    assert first.endswith(".")
+    assert metric.name == name
+    assert 0 < len(metric.title) <= 45
+    assert metric.dimension in DIMENSIONS
+    assert metric.low < metric.high
+    assert set(metric.needs) <= {*EMBEDDED, *OWN_LOOKS}
+    assert metric.option in ("", *OPTIONS)
+
+
+def test_no_two_metrics_have_one_title():
+    titles = [metric.title for metric in METRICS.values()]
+    assert len(set(titles)) == len(titles)
