@@ -41,7 +41,8 @@ def exif(data: bytes) -> bytes:
     small.save(buffer, "JPEG")
     thumbnail = buffer.getvalue()
     degrees = struct.pack(">6I", 52, 1, 31, 1, 12, 1)
-    gps = [(1, _ASCII, 2, b"N\0"), (2, _RATIONAL, 3, degrees), (3, _ASCII, 2, b"E\0"), (4, _RATIONAL, 3, degrees)]
+    gps = [(1, _ASCII, 2, b"N\0"), (2, _RATIONAL, 3, degrees)]
+    gps += [(3, _ASCII, 2, b"E\0"), (4, _RATIONAL, 3, degrees)]
     text = COMMENT + b"\0"
     texts = [(tag, _ASCII, len(text), text) for tag in (_DESCRIPTION, _ARTIST)]
 
@@ -54,8 +55,8 @@ def exif(data: bytes) -> bytes:
 
     def second(thumbnail_at: int) -> bytes:
         numbers = ((_THUMBNAIL, thumbnail_at), (_THUMBNAIL_BYTES, len(thumbnail)))
-        kind = (_COMPRESSION, _SHORT, 1, struct.pack(">H", 6))
-        return _directory([kind, *((tag, _LONG, 1, struct.pack(">I", n)) for tag, n in numbers)], second_at, 0)
+        where = [(tag, _LONG, 1, struct.pack(">I", number)) for tag, number in numbers]
+        return _directory([(_COMPRESSION, _SHORT, 1, struct.pack(">H", 6)), *where], second_at, 0)
 
     last = second(second_at + len(second(0)))
     return b"MM\0*" + struct.pack(">I", 8) + first(gps_at, second_at) + places + last + thumbnail

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["hf-unsafe2safe"]
+# dependencies = ["hf-unsafe2safe[evaluate]"]
 #
 # [tool.hf-jobs]
 # flavor = "cpu-upgrade"

@@ -15,6 +15,8 @@ import typer
 from .cli.errors import reported
 from .cli.sanitize import summary
 from .errors import ConfigError, DatasetError
+from .evaluation.output.terminal import table
+from .evaluation.suite import evaluate
 from .hub.publishing.publish import publish
 from .hub.row_licences import not_to_be_changed
 from .manifest import Manifest
@@ -83,6 +85,14 @@ def parser(text: str, source: str | None) -> argparse.ArgumentParser:
     part.add_argument("--shard", type=_shard, default=(0, 1), metavar="I/N", help="Only part I of N.")
     part.add_argument("--merge", action="store_true", help="Make one result of all shards in DIR.")
     add("--to", type=_repo, metavar="OWNER/NAME", help="Repo to publish to. Without it nothing is published.")
+    add(
+        "--judge",
+        type=int,
+        default=1_000,
+        metavar="ROWS",
+        help="Rows, drawn at random, that are evaluated before the result is published; the card shows the "
+        "figures. 0 for none.",
+    )
     add("--public", action="store_true", help="Everybody may see it. Without this a new repo is private.")
     add("--dry-run", action="store_true", help="Sanitize, show what would be published, send nothing.")
     return made
@@ -118,6 +128,9 @@ def _run(options: argparse.Namespace, recipe: Recipe) -> None:
     typer.echo(summary(manifest, options.output))
     if not options.to:
         return
+    if options.judge > 0:
+        found = evaluate(options.output, _opened(options, recipe), limit=options.judge, output=options.output)
+        typer.echo(f"\n{table(found)}\n")
     done = publish(
         options.output,
         options.to,
@@ -143,15 +156,7 @@ def _sanitized(options: argparse.Namespace, recipe: Recipe) -> Manifest | None:
         context_columns=recipe.context_columns,
         annotations=recipe.annotations,
     )
-    source = load_source(
-        options.source,
-        split=options.split,
-        config_name=recipe.config_name,
-        revision=options.revision,
-        image_column=recipe.image_column,
-        keep_labels=options.keep_labels,
-    )
-    source = recipe.change(source)
+    source = _opened(options, recipe)
     _check_named(source, recipe)
     return materialize(
         source,
@@ -162,6 +167,18 @@ def _sanitized(options: argparse.Namespace, recipe: Recipe) -> Manifest | None:
         shard=options.shard,
         progress=_lines_of_progress(),
     )
+
+
+def _opened(options: argparse.Namespace, recipe: Recipe) -> Source:
+    source = load_source(
+        options.source,
+        split=options.split,
+        config_name=recipe.config_name,
+        revision=options.revision,
+        image_column=recipe.image_column,
+        keep_labels=options.keep_labels,
+    )
+    return recipe.change(source)
 
 
 def _check_named(source: Source, recipe: Recipe) -> None:

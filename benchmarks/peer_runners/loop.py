@@ -35,5 +35,7 @@ def run(make: Callable[[dict[str, Any], Path], Callable[[Path], None]]) -> None:
             except Exception as error:  # noqa: BLE001  a tool may raise anything; it is counted
                 crashed[path.stem] = type(error).__name__
         seconds = time.perf_counter() - start
-        peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        print(ANSWER + json.dumps({"seconds": seconds, "crashed": crashed, "peak_mb": sum(peaks) / 1024}), flush=True)
+        own, started = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        peak_mb = (own.ru_maxrss + started.ru_maxrss) / 1024
+        said = {"seconds": seconds, "crashed": crashed, "peak_mb": peak_mb}
+        print(ANSWER + json.dumps(said), flush=True)

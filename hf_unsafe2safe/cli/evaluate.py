@@ -4,12 +4,15 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ..errors import ConfigError
 from .errors import reported
+
+if TYPE_CHECKING:
+    from ..evaluation.output.compare import Comparison
 
 _INTERRUPTED = "Interrupted: nothing was written. Run the same again: looks at images are kept."
 
@@ -68,8 +71,18 @@ def run_compare(given: Sequence[str], output: Path | None) -> None:
             named[name] = read_evaluation(folder)
         found = compare(named)
         if output is not None:
-            found.write(output)
+            _write(output, found)
         typer.echo(found.text(max(80, shutil.get_terminal_size().columns)))
+
+
+def _write(file: Path, found: "Comparison") -> None:
+    forms = {".md": found.markdown, ".html": found.page}
+    if file.suffix.lower() not in forms:
+        raise ConfigError("A comparison is written as .md or .html.", hint="Name a file that ends so.")
+    try:
+        file.write_text(forms[file.suffix.lower()](), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The comparison cannot be written: {error.strerror}.") from None
 
 
 def _names(option: str, text: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def evaluate(
     keep_labels: Annotated[
         bool, typer.Option("--keep-labels", help="The folders of the originals are the classes.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows, drawn by --seed.")] = None,
     num_proc: options.NumProc = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of intervals, samples and probes.")] = 0,
     store: Annotated[

@@ -41,7 +41,7 @@ class Job:
         sampled: Rows for which baselines are made.
         attackers: Subject -> the editors of who attacks it; None for one that edits nothing. A subject that
             is not there is not attacked.
-        rows: At most so many; None for all.
+        rows: Only these; None for all.
         seed: Of intervals and samples.
         store: Where looks are kept, as for `Sanitizer`.
     """
@@ -55,7 +55,7 @@ class Job:
     baselines: tuple[str, ...]
     sampled: frozenset[str]
     attackers: Mapping[str, Mapping[str, Editor] | None]
-    rows: int | None
+    rows: frozenset[str] | None
     seed: int
     store: str | None
 
@@ -66,7 +66,7 @@ class Job:
         else:
             assert self.safe is not None
             rows = rows_of_others(self.safe, self.originals, self.columns)
-        return islice(rows, self.rows)
+        return (row for row in rows if self.rows is None or row.id in self.rows)
 
 
 @dataclass

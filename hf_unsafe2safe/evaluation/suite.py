@@ -71,7 +71,7 @@ def evaluate(
         label_column: Of the originals, for what is trained; None for `label` where it is there.
         caption_column: Of the originals, where the dataset has no public captions.
         keep_labels: For a folder of originals: the names of its folders are the classes.
-        limit: At most so many rows.
+        limit: At most so many rows, drawn by `seed`.
         num_proc: Processes; the figures do not depend on it.
         seed: Of intervals, samples and probes.
         store: Where looks at images are kept for the next time, for their owner only; None for nowhere.
@@ -98,7 +98,8 @@ def evaluate(
     editors = _editors(folder, attack_editor)
     if place is not None:
         check_place(place / PAGE, originals=originals.root)
-    ids = _ids(folder, originals)[:limit]
+    ids = _ids(folder, originals)
+    rows = None if limit is None else chosen_rows(ids, limit, seed)
     job = Job(
         folder=folder,
         safe=judged_source,
@@ -107,13 +108,13 @@ def evaluate(
         metrics=chosen.metrics,
         lookers=chosen.lookers,
         baselines=names,
-        sampled=chosen_rows(ids, baseline_rows, seed),
+        sampled=chosen_rows(ids if rows is None else rows, baseline_rows, seed),
         attackers=attackers_of(names, editors, editors_of),
-        rows=limit,
+        rows=rows,
         seed=seed,
         store=place_of(store),
     )
-    judged = _judged(job, len(ids), num_proc, progress)
+    judged = _judged(job, len(ids if rows is None else rows), num_proc, progress)
     evaluation = _evaluation(job, judged, chosen, dict(options or {}), baseline_rows)
     if place is not None:
         write_all(place, evaluation, job, judged)

@@ -11,7 +11,7 @@ from . import words
 from .document import definitions, document, section, text
 from .plane import axes_of, plane
 from .style import figure_html
-from .terminal import columns, titled, wrap
+from .terminal import clean, columns, titled, wrap
 
 NOT_RUN = "not run"
 BEST = "(best)"
@@ -75,11 +75,11 @@ class Comparison:
         names = [titled(result) for result in self.results]
         left = min(max(map(len, names), default=0), max(18, width // 3))
         cells = {result.metric: self._cells(result) for result in self.results}
-        wide = {t: max(len(t), *(len(c[t]) for c in cells.values()), 0) for t in self.evaluations}
+        wide = {t: max(len(clean(t)), *(len(c[t]) for c in cells.values()), 0) for t in self.evaluations}
         blocks = []
         for tools in _fitting(wide, width - left):
             for group, members in words.groups(self.results).items():
-                rows = [[words.group_title(group).upper(), *(f" {tool}" for tool in tools)]]
+                rows = [[words.group_title(group).upper(), *(f" {clean(tool)}" for tool in tools)]]
                 rows += [[titled(one), *(f" {cells[one.metric][tool]}" for tool in tools)] for one in members]
                 blocks.append(columns(rows, [left, *(wide[tool] + 1 for tool in tools)]))
         return "\n\n".join([*blocks, *(wrap(line, width) for line in (*self.notes, _LEGEND, words.LIMITS))])

@@ -13,8 +13,8 @@ from .terminal import ARROWS
 from .worst import WorstRow, worst_rows
 
 _BANNER = (
-    "<strong>Private: this page shows originals.</strong> Keep it on this machine, and delete it when you are "
-    "done. What may be published is in evaluation.json and in the Markdown."
+    "<strong>Private: this page shows originals.</strong> Keep it on this machine, and delete it when you "
+    "are done. What may be published is in evaluation.json and in the Markdown."
 )
 _PLANE = (
     "Better is up and to the right, lines are 95 % intervals. Hollow: the originals and the edits that "
@@ -108,7 +108,8 @@ def _table(results: Sequence[Result]) -> str:
         parts.append(f"<thead><tr>{cells}</tr></thead>\n<tbody>\n{lines}\n</tbody>")
     table = "\n".join(parts)
     note = f"↑ higher is better, ↓ lower is better; {words.LEGEND}."
-    return f'<div class="card"><div class="wide"><table>\n{table}\n</table></div><p class="note">{text(note)}</p></div>'
+    below = f'<p class="note">{text(note)}</p>'
+    return f'<div class="card"><div class="wide"><table>\n{table}\n</table></div>{below}</div>'
 
 
 def _line(result: Result, names: Sequence[str]) -> str:

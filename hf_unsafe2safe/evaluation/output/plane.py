@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PRIVACY = ("adaptive-reidentification", "reidentification", "facesim", "textsim", "ssim-regions")
 UTILITY = ("probe-accuracy", "detection-agreement", "ssim-outside", "embedded-similarity")
 _SIZE = (6.4, 4.2)  # inches
+_LONGEST = 24  # letters of a name
 _LETTER = (7.0, 12.0)  # pixels of a letter at the size of labels, rather too wide
 # Where a label may stand beside its point, in pixels: the nearest free place is taken.
 _PLACES = [(x, y) for y in (11, -11, 24, -24, 37, -37) for x in (7, -7)]
@@ -83,11 +84,11 @@ def _draw(axes: "Axes", point: Point, colour: str, marker: str, *, own: bool) ->
 def _name(canvas: "matplotlib.figure.Figure", axes: "Axes", points: Sequence[Point], own: int) -> None:
     """Write the names beside the points, none over another or over a point."""
     canvas.draw_without_rendering()  # only now it is known where points are
-    at = [axes.transData.transform((x.value, y.value)) for _, x, y in points]
+    at = [axes.transData.transform((x.value, y.value)).tolist() for _, x, y in points]
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in at]
     left, right = axes.get_window_extent().intervalx
     for i, (name, _, _) in enumerate(points):
-        text = clean(name)
+        text = clean(name)[:_LONGEST]
         size_wh = (_LETTER[0] * len(text), _LETTER[1])
         options = [(dx, dy, _box(at[i], (dx, dy), size_wh)) for dx, dy in _PLACES]
         free = [

@@ -19,6 +19,7 @@ _WIDE = 4.4  # inches of a panel
 _LINE_HIGH, _AROUND_HIGH = 0.22, 0.62  # inches of a line of a panel, and above and below all of them
 _OWN = "this dataset"
 _FLOOR = ("raw", "reencoded")  # hollow dots
+_LONGEST = 24  # letters of the name of a baseline
 _BINS = 30  # of a histogram
 _SPARE = 0.06  # of the width that is used, left and right
 
@@ -55,7 +56,7 @@ def histogram(result: Result, values: Sequence[float]) -> "matplotlib.figure.Fig
         axes.axvline(result.figure.value, color=style.ACCENT, linewidth=2)
         axes.set_ylabel("rows", color=style.SOFT)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.yaxis.get_major_locator().set_params(nbins=3, integer=True)
+        axes.locator_params(axis="y", nbins=3, integer=True)
     return figure
 
 
@@ -83,13 +84,13 @@ def _panel(axes: "Axes", result: Result, *, title: bool) -> None:
     lines = [(_OWN, result.figure), *((name, result.baselines[name].figure) for name in names)]
     for y, (name, figure) in enumerate(lines):
         _dot(axes, figure, y, own=y == 0, hollow=name in _FLOOR)
-    labels = [clean(name) for name, _ in lines]
+    labels = [clean(name)[:_LONGEST] for name, _ in lines]
     axes.set_yticks(range(len(lines)), labels, parse_math=False)
     axes.get_yticklabels()[0].set(color=style.INK, weight="bold")
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_xlim(_span([n for _, one in lines for n in (one.value, one.low, one.high) if n is not None]))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.get_major_locator().set_params(nbins=5)
+    axes.locator_params(axis="x", nbins=5)
     if title:
         axes.set_title(titled(result), loc="left", fontsize=9.5, color=style.INK, parse_math=False)
 

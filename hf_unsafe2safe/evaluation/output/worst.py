@@ -47,7 +47,7 @@ class WorstRow:
 
 
 def worst_rows(rows: Sequence[WorstRow]) -> str:
-    """Return rows as HTML that is closed at first, empty where there are none; `MOST` at most, in their order."""
+    """Return rows as HTML that is closed at first: `MOST` at most, in their order; empty for none."""
     shown = rows[:MOST]
     if not shown:
         return ""
