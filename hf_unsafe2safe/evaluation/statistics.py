@@ -1,7 +1,9 @@
 """Intervals by the bootstrap over images: rows are drawn again with replacement, whole.
 
 All faces or lines of an image are drawn together, because they are not independent. With few rows the
-interval is too narrow, as every percentile bootstrap is; under `LEAST_ROWS` rows there is none.
+interval is too narrow, as every percentile bootstrap is; under `LEAST_ROWS` rows there is none. Nor is there
+one where all rows are alike: drawing them again tells nothing of what was not seen, and of n rows without an
+event up to about 3 / n of all images may still have it.
 
 Source: Efron, Bootstrap methods: another look at the jackknife, 1979; percentile intervals.
 """
@@ -18,7 +20,7 @@ _AT_ONCE = 2_000_000  # drawn numbers in memory
 
 
 def interval(metric: Metric, table: Table, seed: int = 0) -> tuple[float, float] | None:
-    """Return the ends of the interval of a figure, None where there are too few rows.
+    """Return the ends of the interval of a figure, None where there are too few rows or all are alike.
 
     Args:
         metric: Whose figure.
@@ -31,11 +33,14 @@ def interval(metric: Metric, table: Table, seed: int = 0) -> tuple[float, float]
         >>> 0 <= low < 0.5 < high <= 1
         True
     """
-    return _ends(_figures(metric, table, seed))
+    ends = _ends(_figures(metric, table, seed))
+    return None if ends is None or ends[0] == ends[1] else ends
 
 
 def difference(metric: Metric, one: Table, other: Table, seed: int = 0) -> tuple[float, float] | None:
     """Return the ends of the interval of `one - other`; the same rows are drawn from both tables.
+
+    Where all rows differ by the same, both ends are that difference.
 
     Args:
         metric: Whose figure.
