@@ -1,7 +1,7 @@
 """The commands that judge datasets, and their options."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -52,6 +52,10 @@ def evaluate(
             metavar="EDITOR", help="What an attacker edits a gallery with. Default: as the result was."
         ),
     ] = None,
+    regions: Annotated[
+        Literal["recorded", "found"],
+        typer.Option(help="What counts as risky: what our result recorded, or what is found here."),
+    ] = "recorded",
     split: options.Split = None,
     config_name: options.ConfigName = None,
     revision: options.Revision = None,
@@ -88,6 +92,7 @@ def evaluate(
         store,
         baseline_rows=baseline_rows,
         attack_editor=attack_editor,
+        regions=regions,
         split=split,
         config_name=config_name,
         revision=revision,

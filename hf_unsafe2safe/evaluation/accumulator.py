@@ -39,6 +39,7 @@ class Accumulator:
         """Forget all rows."""
         self._seen: dict[str, Observation] = {}
         self._excluded: dict[str, str] = {}
+        self._table: Table | None = None  # of all rows: metrics over whole sets are dear
 
     def update(self, pairs: Iterable[Pair]) -> None:
         """Look at more rows.
@@ -74,7 +75,10 @@ class Accumulator:
         value = self.metric.summarise(table)
         if not math.isfinite(value):
             return None
-        return self._figure(value, interval(self.metric, table, self.seed), len(table))
+        rows = self.metric.counted(table)
+        alone = {"nothing to compare it with": len(table) - rows} if rows < len(table) else {}
+        low, high = interval(self.metric, table, self.seed) or (None, None)
+        return Figure(float(value), low, high, rows, {**self.excluded, **alone})
 
     def beside(self, other: Self) -> tuple[Figure, Figure, Figure] | None:
         """Return the figure of this, of another one, and this minus the other, on the rows that both have.
@@ -89,12 +93,13 @@ class Accumulator:
         values = self.metric.summarise(one), self.metric.summarise(two)
         if not all(map(math.isfinite, values)):
             return None
+        counts = [self.metric.counted(table) for table in (one, two)]
         mine, theirs = (
-            self._figure(value, interval(self.metric, table, self.seed), len(table), excluded=False)
-            for value, table in zip(values, (one, two), strict=True)
+            _figure(value, interval(self.metric, table, self.seed), count)
+            for value, table, count in zip(values, (one, two), counts, strict=True)
         )
         ends = difference(self.metric, one, two, self.seed) if len(one) == len(two) else None
-        return mine, theirs, self._figure(values[0] - values[1], ends, len(one), excluded=False)
+        return mine, theirs, _figure(values[0] - values[1], ends, min(counts))
 
     @property
     def rows(self) -> list[str]:
@@ -107,9 +112,15 @@ class Accumulator:
         return dict(sorted(Counter(self._excluded.values()).items()))
 
     def table(self, rows: Sequence[str]) -> Table | None:
-        """Return the table of some rows, None where it is empty."""
-        table = self.metric.contributions([self._seen[row] for row in rows]) if rows else None
-        return None if table is None or not len(table) else table
+        """Return the table of some rows in the order of the dataset, None where it is empty."""
+        if not rows:
+            return None
+        whole = len(rows) == len(self._seen)
+        table = self._table if whole else None
+        if table is None:
+            table = self.metric.contributions([self._seen[row] for row in rows])
+            self._table = table if whole else self._table
+        return table if len(table) else None
 
     def values(self) -> dict[str, float]:
         """Return the figure of each row by itself, where it has one."""
@@ -119,15 +130,15 @@ class Accumulator:
         values = {row: self.metric.row_value(line) for row, line in zip(self.rows, table, strict=True)}
         return {row: value for row, value in values.items() if math.isfinite(value)}
 
-    def _figure(
-        self, value: float, ends: tuple[float, float] | None, rows: int, *, excluded: bool = True
-    ) -> Figure:
-        low, high = ends or (None, None)
-        return Figure(float(value), low, high, rows, self.excluded if excluded else {})
-
     def _new(self, row: str) -> None:
+        self._table = None
         if row in self._seen or row in self._excluded:
             raise ConfigError(f"Row {row} was seen twice.", hint="Give each row once.")
+
+
+def _figure(value: float, ends: tuple[float, float] | None, rows: int) -> Figure:
+    low, high = ends or (None, None)
+    return Figure(float(value), low, high, rows)
 
 
 def _place(row: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ Built-ins are entry points of `hf_unsafe2safe.metrics`, as those of a third part
 also be an object. What needs a model runs when its option is given, and is listed as not run when not.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -27,7 +28,7 @@ OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "face_embedder": (".looks.paper_faces:OnnxFaces", "a face embedder as an ONNX file"),
     "race_classifier": ("", "an object that tells groups"),
     "probe_model": (".looks.features:ModelFeatures", "a vision model such as DINOv2"),
-    "fine_tune": (".utility.fine_tune:FineTune", "an image classifier that is trained as a whole"),
+    "fine_tune": ("", "an image classifier that is trained as a whole"),
     "captioner": ("", "a captioner"),
     "vqa": ("", "a model that answers questions about images"),
 }
@@ -93,6 +94,9 @@ def choose(
         else:
             running.append(kind(made[kind.option]) if kind.option else kind())  # type: ignore[call-arg]
     metrics = [*running, *objects]
+    names_of = Counter(metric.name for metric in metrics)
+    if twice := sorted(name for name, times in names_of.items() if times > 1):
+        raise ConfigError(f"Two metrics are called {', '.join(twice)}.", hint="Give each a name of its own.")
     needed = {look for metric in metrics for look in metric.needs} | set(also)
     return Chosen(
         tuple(sorted(metrics, key=lambda m: DIMENSIONS.index(m.dimension))),

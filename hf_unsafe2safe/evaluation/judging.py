@@ -39,6 +39,7 @@ class Job:
         lookers: What they need.
         baselines: Names.
         sampled: Rows for which baselines are made.
+        recorded: Risky regions are what the result recorded; else they are found in the originals.
         attackers: Subject -> the editors of who attacks it; None for one that edits nothing. A subject that
             is not there is not attacked.
         rows: Only these; None for all.
@@ -54,6 +55,7 @@ class Job:
     lookers: tuple[Looker, ...]
     baselines: tuple[str, ...]
     sampled: frozenset[str]
+    recorded: bool
     attackers: Mapping[str, Mapping[str, Editor] | None]
     rows: frozenset[str] | None
     seed: int
@@ -121,6 +123,7 @@ class _Opened:
     row: Row
     original: OpenedImage
     safe: OpenedImage
+    before: bytes | None
     data: bytes | None
 
 
@@ -135,7 +138,8 @@ def _opened(rows: Sequence[Row], judged: Judged) -> list[_Opened]:
             judged.counts["missing" if row.missing else "without_image"] += 1
             continue
         try:
-            original, safe, data = open_cell(row.original), open_cell(row.safe), read_cell(row.safe)
+            original, safe = open_cell(row.original), open_cell(row.safe)
+            stored = [_stored(cell) for cell in (row.original, row.safe)]
         except StageError:
             judged.counts["unreadable"] += 1
             continue
@@ -145,22 +149,29 @@ def _opened(rows: Sequence[Row], judged: Judged) -> list[_Opened]:
                 hint="Name the source that the result was made from, as it was then.",
             )
         judged.counts["judged"] += 1
-        found.append(_Opened(row, original, safe, data if isinstance(data, bytes) else None))
+        found.append(_Opened(row, original, safe, *stored))
     return found
+
+
+def _stored(cell: Any) -> bytes | None:
+    data = read_cell(cell)
+    return data if isinstance(data, bytes) else None
 
 
 def _pairs(job: Job, rows: Sequence[_Opened], kept: KeptLooks) -> Iterator[tuple[str, Pair]]:
     """Yield each row with its safe image and with those of its baselines."""
     looks = look_all([one.original.rgb for one in rows], job.lookers, kept)
     places = [
-        found_places(seen) if one.row.regions is None else recorded_places(one.row.regions)
+        recorded_places(one.row.regions or ()) if job.recorded else found_places(seen)
         for one, seen in zip(rows, looks, strict=True)
     ]
     shown: list[tuple[str, int, Pixels, bytes | None]] = []
     for i, one in enumerate(rows):
         shown.append((SAFE, i, one.safe.rgb, one.data))
         names = job.baselines if one.row.id in job.sampled else ()
-        shown += [(name, i, baseline(name, one.original.rgb, places[i]), None) for name in names]
+        for name in names:
+            data = one.before if name == RAW else None  # metadata: of the original alone
+            shown.append((name, i, baseline(name, one.original.rgb, places[i]), data))
     seen_looks = look_all([rgb for _, _, rgb, _ in shown], job.lookers, kept)
     for (subject, i, rgb, data), seen in zip(shown, seen_looks, strict=True):
         before = Seen(rows[i].original.rgb, looks[i])

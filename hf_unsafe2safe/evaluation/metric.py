@@ -1,12 +1,12 @@
 """What a metric is: a pure function from rows to numbers, and from these to one figure.
 
-A metric never stores images. It turns each row into a few numbers (`observe`); all of a dataset's rows
+A metric turns each row into a few numbers (`observe`) and the images are let go; all of a dataset's rows
 together become a table with one line a row (`contributions`), and any such table one figure (`summarise`).
 The interval comes from tables whose lines were drawn again, so no metric knows of statistics, batches or
 processes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -50,6 +50,7 @@ class Metric:
         resamples: How many tables are drawn for the interval; fewer where `summarise` is slow.
         centred: Rows that are drawn twice shift the figure, as that of distances between sets; the interval
             is then moved so that the figure is in its middle.
+        least: What a set needs at least to have a figure, where that is more than one row.
         option: Of `evaluate`, without which it cannot run, for example `clip`; its value, or what was made
             of it, is then the only argument of the class. Empty for metrics that need nothing.
     """
@@ -64,6 +65,7 @@ class Metric:
     needs: ClassVar[tuple[str, ...]] = ()
     resamples: ClassVar[int] = 1_000
     centred: ClassVar[bool] = False
+    least: ClassVar[str] = ""
     option: ClassVar[str] = ""
 
     def observe(self, pair: Pair) -> Observation:
@@ -83,6 +85,10 @@ class Metric:
         total, weight = table.sum(axis=0)[:2]
         return float(total / weight) if weight else float("nan")
 
+    def counted(self, table: Table) -> int:
+        """Return how many lines of a table are behind its figure: those with a weight."""
+        return int(np.count_nonzero(table[:, 1])) if is_mean(self) else len(table)
+
     def row_value(self, line: npt.NDArray[np.float64]) -> float:
         """Return the figure of one line of the table, for distributions and the worst rows; NaN for none."""
         return self.summarise(line[None])
@@ -100,6 +106,12 @@ def part(total: float, weight: float = 1.0) -> Observation:
         [1.5, 2.0]
     """
     return {"part": np.array([total, weight], np.float64)}
+
+
+def is_mean(metric: Metric) -> bool:
+    """Return whether a metric is the mean that `Metric` is by default."""
+    own: Callable[..., float] = type(metric).summarise
+    return own is Metric.summarise
 
 
 def describe(metric: Metric) -> dict[str, Any]:

@@ -8,11 +8,11 @@ event up to about 3 / n of all images may still have it.
 Source: Efron, Bootstrap methods: another look at the jackknife, 1979; percentile intervals.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
-from .metric import Metric, Table
+from .metric import Metric, Table, is_mean
 
 LEVEL = 0.95
 LEAST_ROWS = 5
@@ -57,7 +57,7 @@ def _figures(metric: Metric, table: Table, seed: int) -> np.ndarray:
     if rows < LEAST_ROWS:
         return np.empty(0)
     rng = np.random.default_rng(seed)
-    if _is_mean(metric):  # the same figures, by counts instead of copies
+    if is_mean(metric):  # the same figures, by counts instead of copies
         draws = [counts @ table for counts in _counts(rng, rows, metric.resamples)]
         sums = np.concatenate(draws)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -73,11 +73,6 @@ def _counts(rng: np.random.Generator, rows: int, draws: int, at_once: int = 0) -
     shares = np.full(rows, 1 / rows)
     for start in range(0, draws, step):
         yield rng.multinomial(rows, shares, size=min(step, draws - start))
-
-
-def _is_mean(metric: Metric) -> bool:
-    own: Callable[..., float] = type(metric).summarise
-    return own is Metric.summarise
 
 
 def _ends(figures: np.ndarray) -> tuple[float, float] | None:

@@ -51,11 +51,14 @@ def recorded_places(regions: Iterable[Mapping[str, Any]]) -> tuple[Place, ...]:
 
 
 def found_places(looks: Mapping[str, Look]) -> tuple[Place, ...]:
-    """Return the risky regions of an original that nobody recorded: its faces, lines of text and codes."""
-    kinds = {"faces": "face", "lines": "text", "codes": "code"}
-    return tuple(
-        _place(kind, box) for look, kind in kinds.items() if look in looks for box in looks[look]["boxes"]
+    """Return the risky regions of an original that nobody recorded: faces, personal texts, plates, codes."""
+    faces, codes = (
+        [_place(kind, box) for box in looks[look]["boxes"]]
+        for look, kind in (("faces", "face"), ("codes", "code"))
     )
+    lines = zip(looks["lines"]["kinds"], looks["lines"]["boxes"], strict=True)
+    texts = [_place(str(kind), box) for kind, box in lines if str(kind) != "text"]
+    return (*faces, *texts, *codes)
 
 
 def mask_of(places: Sequence[Place], size_wh: tuple[int, int]) -> Pixels:

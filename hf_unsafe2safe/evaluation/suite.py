@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..config import package_version
 from ..errors import ConfigError
@@ -38,6 +38,7 @@ def evaluate(
     baselines: Sequence[str] = BASELINES,
     baseline_rows: int = ROWS_OF_BASELINES,
     attack_editor: Any = None,
+    regions: Literal["recorded", "found"] = "recorded",
     split: str | None = None,
     config_name: str | None = None,
     revision: str | None = None,
@@ -64,6 +65,9 @@ def evaluate(
         baseline_rows: For how many rows, drawn by `seed`.
         attack_editor: With which editor an attacker edits a gallery; None for those that made the result.
             Only embedded editors can be run for it.
+        regions: What counts as risky: what a result of ours recorded as edited, or what is found in the
+            originals here (faces, personal texts, codes), as for every other tool. To compare tools fairly
+            take `found` for all.
         split: Of the originals; None for all.
         config_name: Of the originals on the Hub, as for `load_source`.
         revision: Of the originals on the Hub.
@@ -88,12 +92,15 @@ def evaluate(
     need("evaluate", "evaluate", "sklearn", "skimage", "rapidfuzz", "imagehash", "matplotlib")
     check_counts(limit=limit, num_proc=num_proc, baseline_rows=baseline_rows)
     folder = Path(safe) if isinstance(safe, str | Path) and is_result(Path(safe)) else None
-    chosen = choose(metrics, options or {}, () if folder else _PLACES)
+    if regions not in ("recorded", "found"):
+        raise ConfigError(f"regions must be 'recorded' or 'found', got {regions!r}.")
+    other = None if folder else open_source(safe)
+    recorded = regions == "recorded" and (other is None or _has_regions(other))
+    chosen = choose(metrics, options or {}, () if recorded else _PLACES)
     place = _output(output)
     how = {"config_name": config_name, "revision": revision, "keep_labels": keep_labels}
     named = {name: value for name, value in how.items() if value}
     originals = open_source(original, split=split, image_column=image_column, **named)
-    judged_source = None if folder else open_source(safe)
     names = check_baselines(baselines)
     editors = _editors(folder, attack_editor)
     if place is not None:
@@ -102,13 +109,14 @@ def evaluate(
     rows = None if limit is None else chosen_rows(ids, limit, seed)
     job = Job(
         folder=folder,
-        safe=judged_source,
+        safe=other,
         originals=originals,
         columns=Columns(image_column, label_column, caption_column),
         metrics=chosen.metrics,
         lookers=chosen.lookers,
         baselines=names,
         sampled=chosen_rows(ids if rows is None else rows, baseline_rows, seed),
+        recorded=recorded,
         attackers=attackers_of(names, editors, editors_of),
         rows=rows,
         seed=seed,
@@ -119,6 +127,11 @@ def evaluate(
     if place is not None:
         write_all(place, evaluation, job, judged)
     return evaluation
+
+
+def _has_regions(source: Source) -> bool:
+    """Return whether a dataset says what was edited, as our published ones do."""
+    return all("risk_regions" in part.features for part in source.splits.values())
 
 
 def _output(output: str | Path | None) -> Path | None:
@@ -195,6 +208,7 @@ def _evaluation(
             "confidence": LEVEL,
             "seed": job.seed,
             "baseline_rows": baseline_rows,
+            "regions": "recorded" if job.recorded else "found",
             "looks": {looker.name: looker.version for looker in job.lookers},
             "options": {name: _model(value) for name, value in options.items() if value is not None},
         },
@@ -206,8 +220,11 @@ def _result(metric: Metric, judged: Judged) -> Result | NotRun:
     mine = judged.by_subject[SAFE][metric.name]
     figure = mine.compute()
     if figure is None:
-        why = "; ".join(f"{reason} ({rows} rows)" for reason, rows in mine.excluded.items())
-        return NotRun(metric.dimension, metric.name, metric.title, why or "no rows that it can measure")
+        why = [f"{reason} ({rows} rows)" for reason, rows in mine.excluded.items()]
+        if mine.rows:
+            why.insert(0, f"{metric.least or 'too little for a figure'} ({len(mine.rows)} rows)")
+        reason = "; ".join(why) or "no rows that it can measure"
+        return NotRun(metric.dimension, metric.name, metric.title, reason)
     baselines = {
         name: effect
         for name, metrics in judged.by_subject.items()
