@@ -1,5 +1,6 @@
 """What a run did, in numbers: the manifest of a result. It holds nothing private, no path, no file name."""
 
+import hashlib
 import json
 import os
 import platform
@@ -102,6 +103,16 @@ def read_manifest(output_dir: str | Path) -> dict[str, Any]:
             "There is no finished result in this folder.", hint="Run `unsafe2safe sanitize` first."
         )
     return values
+
+
+def result_digest(output_dir: str | Path) -> str:
+    """Return what tells one finished result from another, 16 hex digits: of the hashes of its files.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    files = json.dumps(read_manifest(output_dir).get("files"), sort_keys=True)
+    return hashlib.sha256(files.encode()).hexdigest()[:16]
 
 
 def publishable(config: Config) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .errors import reported
 if TYPE_CHECKING:
     from ..evaluation.output.compare import Comparison
 
-_INTERRUPTED = "Interrupted: nothing was written. Run the same again: looks at images are kept."
+_INTERRUPTED = "Interrupted: nothing was written. Run the same again."
 
 
 def run_evaluate(

@@ -67,6 +67,10 @@ def evaluate(
     keep_labels: Annotated[
         bool, typer.Option("--keep-labels", help="The folders of the originals are the classes.")
     ] = False,
+    repo_id: Annotated[
+        str | None,
+        typer.Option(help="Where SAFE was published, if it has row keys and is not opened from the Hub."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows, drawn by --seed.")] = None,
     num_proc: options.NumProc = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of intervals, samples and probes.")] = 0,
@@ -100,6 +104,7 @@ def evaluate(
         label_column=label_column,
         caption_column=caption_column,
         keep_labels=keep_labels,
+        repo_id=repo_id,
         limit=limit,
         num_proc=num_proc,
         seed=seed,

@@ -9,11 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Self
 
-from ..errors import ConfigError
+import numpy as np
+
+from ..errors import ConfigError, StageError
 from .metric import ExcludedRowError, Metric, Observation, Table
 from .pair import Pair
 from .results import Figure
 from .statistics import difference, interval
+
+SAME_FAILURES = 20
 
 
 class Accumulator:
@@ -39,6 +43,7 @@ class Accumulator:
         """Forget all rows."""
         self._seen: dict[str, Observation] = {}
         self._excluded: dict[str, str] = {}
+        self._failures = 0  # in a row
         self._table: Table | None = None  # of all rows: metrics over whole sets are dear
 
     def update(self, pairs: Iterable[Pair]) -> None:
@@ -46,13 +51,24 @@ class Accumulator:
 
         Raises:
             ConfigError: A row was seen before.
+            StageError: A model of the metric failed at 20 rows in a row.
         """
         for pair in pairs:
             self._new(pair.row)
             try:
-                self._seen[pair.row] = self.metric.observe(pair)
+                seen = self.metric.observe(pair)
+                if not np.isfinite(seen.get("part", 0.0)).all():
+                    raise ExcludedRowError("no finite value")
+                self._seen[pair.row] = seen
             except ExcludedRowError as excluded:
                 self._excluded[pair.row] = excluded.reason
+            except StageError:  # a bad sample is data, a model that always fails is not
+                self._failures += 1
+                if self._failures >= SAME_FAILURES:
+                    raise
+                self._excluded[pair.row] = "the model failed"
+                continue
+            self._failures = 0
 
     def merge(self, other: Self) -> None:
         """Take over the rows of another one of the same metric.

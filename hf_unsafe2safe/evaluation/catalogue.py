@@ -83,6 +83,10 @@ def choose(
         UnknownNameError: There is no such metric or option.
         ConfigError: An option needs an object.
     """
+    if isinstance(wanted, str):
+        raise ConfigError("metrics is one text.", hint=f"Pass a list: metrics=[{wanted!r}].")
+    if odd := [type(one).__name__ for one in wanted or () if not isinstance(one, str | Metric)]:
+        raise ConfigError(f"metrics holds a {odd[0]}.", hint="Pass names, or objects of Metric.")
     made = {name: _made(name, value) for name, value in options.items() if value is not None}
     objects = [one for one in wanted or () if isinstance(one, Metric)]
     names = _names([one for one in wanted if isinstance(one, str)] if wanted is not None else None)

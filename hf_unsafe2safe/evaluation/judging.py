@@ -21,7 +21,8 @@ from .pair import Look, Pair, Seen
 from .rows import Columns, Row, rows_of_others, rows_of_result
 from .subjects import RAW, REENCODED, SAFE, attack, baseline, found_places, mask_of, recorded_places
 
-BATCH = 8  # rows in memory
+BATCH = 8  # rows in memory, fewer where their originals have more than so many
+PIXELS = 20_000_000  # each is there with its safe image and up to four baselines
 
 Progress = Callable[[int], None]
 
@@ -40,6 +41,7 @@ class Job:
         baselines: Names.
         sampled: Rows for which baselines are made.
         recorded: Risky regions are what the result recorded; else they are found in the originals.
+        paired_by: How rows were matched: hash, row key, name or order.
         attackers: Subject -> the editors of who attacks it; None for one that edits nothing. A subject that
             is not there is not attacked.
         rows: Only these; None for all.
@@ -56,6 +58,7 @@ class Job:
     baselines: tuple[str, ...]
     sampled: frozenset[str]
     recorded: bool
+    paired_by: str
     attackers: Mapping[str, Mapping[str, Editor] | None]
     rows: frozenset[str] | None
     seed: int
@@ -110,11 +113,10 @@ def judge(job: Job, part: int = 0, parts: int = 1, progress: Progress = lambda r
     judged = Judged({s: {m.name: Accumulator(m, job.seed) for m in job.metrics} for s in subjects})
     kept = KeptLooks(job.store)
     rows = islice(job.all_rows(), part, None, parts)
-    while batch := list(islice(rows, BATCH)):
-        for subject, pair in _pairs(job, _opened(batch, judged), kept):
+    for batch in _batches(rows, judged, progress):
+        for subject, pair in _pairs(job, batch, kept):
             for accumulator in judged.by_subject[subject].values():
                 accumulator.update([pair])
-        progress(len(batch))
     return judged
 
 
@@ -127,30 +129,54 @@ class _Opened:
     data: bytes | None
 
 
-def _opened(rows: Sequence[Row], judged: Judged) -> list[_Opened]:
-    """Return the rows of which there are both images, and count them all."""
-    found = []
+def _batches(rows: Iterator[Row], judged: Judged, progress: Progress) -> Iterator[list[_Opened]]:
+    """Yield the rows of which there are both images, a few at a time, and count them all."""
+    batch: list[_Opened] = []
+    seen = pixels = 0
     for row in rows:
+        seen += 1
         judged.counts["original"] += 1
         if row.status:
             judged.statuses[row.status] += 1
         if row.missing or row.safe is None:
             judged.counts["missing" if row.missing else "without_image"] += 1
             continue
-        try:
-            original, safe = open_cell(row.original), open_cell(row.safe)
-            stored = [_stored(cell) for cell in (row.original, row.safe)]
-        except StageError:
-            judged.counts["unreadable"] += 1
-            continue
-        if row.sha256 is not None and row.sha256 != original.sha256:
-            raise DatasetError(
-                f"Row {row.id} of the result was made from another image.",
-                hint="Name the source that the result was made from, as it was then.",
-            )
-        judged.counts["judged"] += 1
-        found.append(_Opened(row, original, safe, *stored))
-    return found
+        opened = _opened(row)
+        judged.counts["judged" if opened else "unreadable"] += 1
+        if opened:
+            batch.append(opened)
+            pixels += opened.original.size_wh[0] * opened.original.size_wh[1]
+        if len(batch) == BATCH or pixels > PIXELS:
+            yield batch
+            progress(seen)
+            batch, seen, pixels = [], 0, 0
+    if batch:
+        yield batch
+    progress(seen)
+
+
+def _opened(row: Row) -> _Opened | None:
+    """Return both images of a row, None where one cannot be opened.
+
+    Raises:
+        DatasetError: The original is not the one that the result was made from.
+    """
+    original, safe = _image(row.original), _image(row.safe)
+    if row.sha256 is not None and (original is None or row.sha256 != original.sha256):
+        raise DatasetError(
+            f"Row {row.id} of the result was made from another image.",
+            hint="Name the source that the result was made from, as it was then.",
+        )
+    if original is None or safe is None:
+        return None
+    return _Opened(row, original, safe, _stored(row.original), _stored(row.safe))
+
+
+def _image(cell: Any) -> OpenedImage | None:
+    try:
+        return open_cell(cell)
+    except StageError:
+        return None
 
 
 def _stored(cell: Any) -> bytes | None:
@@ -171,7 +197,9 @@ def _pairs(job: Job, rows: Sequence[_Opened], kept: KeptLooks) -> Iterator[tuple
         names = job.baselines if one.row.id in job.sampled else ()
         for name in names:
             data = one.before if name == RAW else None  # metadata: of the original alone
-            shown.append((name, i, baseline(name, one.original.rgb, places[i]), data))
+            made = baseline(name, one.original.rgb, places[i])
+            if made is not None:
+                shown.append((name, i, made, data))
     seen_looks = look_all([rgb for _, _, rgb, _ in shown], job.lookers, kept)
     for (subject, i, rgb, data), seen in zip(shown, seen_looks, strict=True):
         before = Seen(rows[i].original.rgb, looks[i])

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import PIL.Image
-from datasets import Dataset
+from datasets import Dataset, IterableDataset
 
 from ..errors import DatasetError
 from ..hub.keys import ROW_KEY, local_key, row_key
@@ -64,11 +64,15 @@ class Columns:
         image: None for the only image column.
         label: None for `label` where it is there.
         caption: Of a public caption, where the judged dataset has none of ours.
+        repo_id: Where the judged dataset was published; None for where it was opened from.
+        split: The one split that is wanted; None for all.
     """
 
     image: str | None = None
     label: str | None = None
     caption: str | None = None
+    repo_id: str | None = None
+    split: str | None = None
 
 
 def rows_of_result(folder: Path, originals: Source, columns: Columns) -> Iterator[Row]:
@@ -79,7 +83,8 @@ def rows_of_result(folder: Path, originals: Source, columns: Columns) -> Iterato
     """
     manifest = open_result(folder)
     image = manifest["image_column"]
-    for split in manifest["splits"]:
+    original_image = _image_column(originals, columns.image or image)
+    for split in (name for name in manifest["splits"] if is_wanted(name, columns.split)):
         part = _part(originals, split)
         public = read_rows(folder / "data", split, [image, *_OURS])
         kept = read_rows(folder / "private", split, ["row", "image_sha256", "private_caption"])
@@ -91,7 +96,7 @@ def rows_of_result(folder: Path, originals: Source, columns: Columns) -> Iterato
             private = beside["private_caption"] or ""
             yield Row(
                 beside["row"],
-                original=before[columns.image or image],
+                original=before[original_image],
                 safe=row[image],
                 sha256=beside["image_sha256"],
                 status=STATUSES[row["privacy_status"]],
@@ -107,8 +112,12 @@ def rows_of_others(safe: Source, originals: Source, columns: Columns) -> Iterato
     Raises:
         DatasetError: Nothing tells which belongs to which.
     """
-    found = _matches(safe, originals, _image_column(originals, columns.image))
     image, safe_image = _image_column(originals, columns.image), _image_column(safe, None)
+    how = paired_by(safe, originals)
+    if how == "row key":
+        found = _by_row_key(safe, originals, image, columns.repo_id)
+    else:
+        found = (_by_name if how == "name" else _by_order)(safe, originals)
     for split, part in originals.splits.items():
         for index, before in enumerate(part):
             at = found.get((split, index))
@@ -130,17 +139,32 @@ def rows_of_others(safe: Source, originals: Source, columns: Columns) -> Iterato
 Place = tuple[str, int]  # split and index
 
 
-def _matches(safe: Source, originals: Source, image: str) -> dict[Place, Place]:
-    """Return where in the judged dataset each original is."""
+def paired_by(safe: Source, originals: Source) -> str:
+    """Return how rows of another dataset are matched with their originals.
+
+    Raises:
+        DatasetError: One of them is a stream.
+    """
+    if any(isinstance(p, IterableDataset) for s in (safe, originals) for p in s.splits.values()):
+        raise DatasetError("A stream cannot be judged: its rows have no numbers.", hint="Load it whole.")
     if all(ROW_KEY in part.features for part in safe.splits.values()):
-        return _by_row_key(safe, originals, image)
-    if safe.kind == originals.kind == "folder":
-        return _by_name(safe, originals)
-    return _by_order(safe, originals)
+        return "row key"
+    return "name" if safe.kind == originals.kind == "folder" else "order"
 
 
-def _by_row_key(safe: Source, originals: Source, image: str) -> dict[Place, Place]:
-    key, repo_id = local_key(), safe.description.partition("@")[0]
+def is_wanted(split: str, wanted: str | None) -> bool:
+    """Return whether a split is the one that a user named, by itself or in each configuration."""
+    return wanted in (None, split, split.rpartition("/")[2])
+
+
+def _by_row_key(safe: Source, originals: Source, image: str, repo_id: str | None) -> dict[Place, Place]:
+    key = local_key()
+    if repo_id is None and safe.kind != "hub":
+        raise DatasetError(
+            "Rows of this dataset are known by row keys, and these by the repo that it was published in.",
+            hint="Name it: repo_id='owner/name'.",
+        )
+    repo_id = repo_id or safe.description.partition("@")[0]
     if key is None:
         raise DatasetError(
             "Rows of this dataset are known by row keys, and the key that made them is not here.",
@@ -237,11 +261,12 @@ def _image_column(source: Source, named: str | None) -> str:
 def _said(row: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
     """Return what the originals say of a row beside its image, as arguments of `Row` without texts."""
     label, answers = row.get(columns.label or "label"), row.get("answers")
-    if columns.label and columns.label not in row:
-        raise DatasetError(
-            f"Column '{columns.label}' not found. The dataset has: {', '.join(row)}.",
-            hint="Name another label_column.",
-        )
+    for named in filter(None, (columns.label, columns.caption)):
+        if named not in row:
+            raise DatasetError(
+                f"Column '{named}' not found. The dataset has: {', '.join(row)}.",
+                hint="Name another label_column or caption_column.",
+            )
     if isinstance(label, str):
         label = zlib.crc32(label.encode())  # the same name, the same number
     return {

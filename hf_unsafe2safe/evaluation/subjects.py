@@ -19,6 +19,7 @@ from ..records import Finding, Pixels, PublicCaption
 from ..registry import create, create_editors
 from ..schema import PUBLIC_FEATURES
 from ..taxonomy import KINDS
+from .metric import ExcludedRowError
 from .pair import Look, Place
 from .privacy.renditions import RENDITIONS, rendition
 
@@ -26,6 +27,8 @@ SAFE: Final = "safe"  # the dataset itself, among the names of the baselines
 RAW, REENCODED = "raw", "reencoded"  # the noise floor: the original, and the original saved again
 BASELINES: Final = (RAW, REENCODED, "blur", "pixelate", "fill")
 EMBEDDED: Final = ("fill", "blur", "pixelate", "mosaic", "inpaint", "stand-in")  # editors without a download
+_JPEG_SIDE = 65_500  # pixels
+_WARP_SIDE = 32_000  # pixels that OpenCV can turn
 QUALITY = 90  # of the JPEG: a photo that was saved once more
 _EDITED = PUBLIC_FEATURES["risk_regions"].feature["action"].str2int("edited")
 
@@ -68,8 +71,8 @@ def mask_of(places: Sequence[Place], size_wh: tuple[int, int]) -> Pixels:
     return np.asarray(np.maximum.reduce([np.zeros((height, width), np.uint8), *masks]))
 
 
-def baseline(name: str, rgb: Pixels, places: Sequence[Place]) -> Pixels:
-    """Return what a baseline makes of an original.
+def baseline(name: str, rgb: Pixels, places: Sequence[Place]) -> Pixels | None:
+    """Return what a baseline makes of an original, None where it is too wide or high for a JPEG.
 
     Args:
         name: One of `BASELINES`.
@@ -79,6 +82,8 @@ def baseline(name: str, rgb: Pixels, places: Sequence[Place]) -> Pixels:
     if name == RAW:
         return rgb
     if name == REENCODED:
+        if max(rgb.shape) > _JPEG_SIDE:
+            return None
         buffer = BytesIO()
         PIL.Image.fromarray(rgb).save(buffer, "JPEG", quality=QUALITY)
         return np.asarray(PIL.Image.open(buffer))
@@ -96,6 +101,8 @@ def attack(editors: Mapping[str, Editor] | None, rgb: Pixels, places: Sequence[P
     """
 
     def make(i: int) -> tuple[Pixels, np.ndarray]:
+        if max(rgb.shape) > _WARP_SIDE:
+            raise ExcludedRowError("too wide or high to be attacked")
         boxes = np.array([place.box for place in places], np.float64).reshape(-1, 4)
         other, landmarks, moved = rendition(rgb, faces["landmarks"], boxes, *RENDITIONS[i])
         there = [_place(place.kind, box) for place, box in zip(places, moved, strict=True)]

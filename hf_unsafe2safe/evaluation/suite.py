@@ -1,29 +1,27 @@
 """`evaluate`: how good a safe dataset is, ours or another tool's, against the originals and baselines."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
-from ..config import package_version
 from ..errors import ConfigError
 from ..extras import need
 from ..manifest import read_manifest
 from ..private_file import check_place
 from ..rows import check_counts
-from ..sources import DESCRIPTIONS, Source, open_source
-from ..storage.output import is_result
+from ..sources import Source, open_source
+from ..storage.output import is_result, overlap
 from ..storage.store import DEFAULT, place_of
-from .accumulator import Accumulator
-from .catalogue import Chosen, choose
+from .catalogue import choose
 from .judging import Job, Judged, attackers_of, judge
-from .metric import DIMENSIONS, Metric, describe
+from .metric import Metric
 from .output.write import PAGE, write_all
-from .results import Effect, Evaluation, NotRun, Result
-from .rows import Columns
-from .statistics import LEVEL
-from .subjects import BASELINES, SAFE, check_baselines, chosen_rows, editors_of
+from .results import Evaluation
+from .rows import Columns, is_wanted, paired_by
+from .subjects import BASELINES, check_baselines, chosen_rows, editors_of
+from .summary import summarised
 
 ROWS_OF_BASELINES = 50
 _PLACES = ("faces", "lines", "codes")  # looks that tell what was risky where nobody recorded it
@@ -46,6 +44,7 @@ def evaluate(
     label_column: str | None = None,
     caption_column: str | None = None,
     keep_labels: bool = False,
+    repo_id: str | None = None,
     limit: int | None = None,
     num_proc: int = 1,
     seed: int = 0,
@@ -75,6 +74,7 @@ def evaluate(
         label_column: Of the originals, for what is trained; None for `label` where it is there.
         caption_column: Of the originals, where the dataset has no public captions.
         keep_labels: For a folder of originals: the names of its folders are the classes.
+        repo_id: Of a dataset that was published with row keys and was not opened from the Hub here.
         limit: At most so many rows, drawn by `seed`.
         num_proc: Processes; the figures do not depend on it.
         seed: Of intervals, samples and probes.
@@ -91,39 +91,40 @@ def evaluate(
     """
     need("evaluate", "evaluate", "sklearn", "skimage", "rapidfuzz", "imagehash", "matplotlib")
     check_counts(limit=limit, num_proc=num_proc, baseline_rows=baseline_rows)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ConfigError(f"seed must be a whole number from 0, got {seed!r}.")
     folder = Path(safe) if isinstance(safe, str | Path) and is_result(Path(safe)) else None
     if regions not in ("recorded", "found"):
         raise ConfigError(f"regions must be 'recorded' or 'found', got {regions!r}.")
     other = None if folder else open_source(safe)
     recorded = regions == "recorded" and (other is None or _has_regions(other))
     chosen = choose(metrics, options or {}, () if recorded else _PLACES)
-    place = _output(output)
     how = {"config_name": config_name, "revision": revision, "keep_labels": keep_labels}
     named = {name: value for name, value in how.items() if value}
     originals = open_source(original, split=split, image_column=image_column, **named)
     names = check_baselines(baselines)
     editors = _editors(folder, attack_editor)
-    if place is not None:
-        check_place(place / PAGE, originals=originals.root)
-    ids = _ids(folder, originals)
+    place = _output(output, folder, originals, other)
+    ids = _ids(folder, originals, split)
     rows = None if limit is None else chosen_rows(ids, limit, seed)
     job = Job(
         folder=folder,
         safe=other,
         originals=originals,
-        columns=Columns(image_column, label_column, caption_column),
+        columns=Columns(image_column, label_column, caption_column, repo_id, split),
         metrics=chosen.metrics,
         lookers=chosen.lookers,
         baselines=names,
         sampled=chosen_rows(ids if rows is None else rows, baseline_rows, seed),
         recorded=recorded,
+        paired_by="hash" if other is None else paired_by(other, originals),
         attackers=attackers_of(names, editors, editors_of),
         rows=rows,
         seed=seed,
         store=place_of(store),
     )
     judged = _judged(job, len(ids if rows is None else rows), num_proc, progress)
-    evaluation = _evaluation(job, judged, chosen, dict(options or {}), baseline_rows)
+    evaluation = summarised(job, judged, chosen, dict(options or {}), baseline_rows)
     if place is not None:
         write_all(place, evaluation, job, judged)
     return evaluation
@@ -134,11 +135,18 @@ def _has_regions(source: Source) -> bool:
     return all("risk_regions" in part.features for part in source.splits.values())
 
 
-def _output(output: str | Path | None) -> Path | None:
+def _output(
+    output: str | Path | None, folder: Path | None, originals: Source, other: Source | None
+) -> Path | None:
     """Return the folder to write to; what cannot be written is said before the work, not after it."""
     if output is None:
         return None
     place = Path(output)
+    check_place(place / PAGE, originals=originals.root)
+    if other is not None and other.root is not None and overlap(place, other.root):
+        raise ConfigError("The page would lie in the dataset that is judged.", hint="Name another folder.")
+    if is_result(place) and (folder is None or place.resolve() != folder.resolve()):
+        raise ConfigError("The output folder is another result.", hint="Name a new folder.")
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -157,13 +165,14 @@ def _editors(folder: Path | None, given: Any) -> Any:
     return editors
 
 
-def _ids(folder: Path | None, originals: Source) -> list[str]:
+def _ids(folder: Path | None, originals: Source, split: str | None) -> list[str]:
     """Return the names of all rows that will be seen."""
     if folder is None:
         sizes = {split: len(part) for split, part in originals.splits.items()}
     else:  # a result may have been made of the first rows only
-        sizes = {split: sum(rows.values()) for split, rows in read_manifest(folder)["splits"].items()}
-    return [f"{split}/{i}" for split, size in sizes.items() for i in range(size)]
+        splits = read_manifest(folder)["splits"]
+        sizes = {name: sum(rows.values()) for name, rows in splits.items() if is_wanted(name, split)}
+    return [f"{name}/{i}" for name, size in sizes.items() for i in range(size)]
 
 
 def _judged(job: Job, total: int, num_proc: int, progress: Callable[[int, int], None] | None) -> Judged:
@@ -179,77 +188,13 @@ def _judged(job: Job, total: int, num_proc: int, progress: Callable[[int, int], 
         return judge(job, progress=tell)
     with ProcessPoolExecutor(num_proc, mp_context=get_context("spawn")) as pool:
         parts = [pool.submit(judge, job, part, num_proc) for part in range(num_proc)]
+        finished, running = wait(parts, return_when=FIRST_EXCEPTION)
+        if running:  # one failed: what the others find is not wanted any more
+            for process in list(pool._processes.values()):
+                process.terminate()
+            next(part for part in finished if part.exception()).result()
         judged, *others = [part.result() for part in parts]
     for other in others:
         judged.merge(other)
     tell(total)
     return judged
-
-
-def _evaluation(
-    job: Job, judged: Judged, chosen: Chosen, options: Mapping[str, Any], baseline_rows: int
-) -> Evaluation:
-    results, not_run = [], list(chosen.not_run)
-    for metric in chosen.metrics:
-        result = _result(metric, judged)
-        if isinstance(result, Result):
-            results.append(result)
-        else:
-            not_run.append(result)
-    counts = {name: judged.counts[name] for name in ("original", "judged")}
-    others = ("without_image", "missing", "unreadable")
-    return Evaluation(
-        subject=_subject(job),
-        rows={**counts, **{name: judged.counts[name] for name in others if judged.counts[name]}},
-        results=tuple(results),
-        not_run=tuple(sorted(not_run, key=lambda one: (DIMENSIONS.index(one.group), one.metric))),
-        statuses=dict(sorted(judged.statuses.items())),
-        settings={
-            "confidence": LEVEL,
-            "seed": job.seed,
-            "baseline_rows": baseline_rows,
-            "regions": "recorded" if job.recorded else "found",
-            "looks": {looker.name: looker.version for looker in job.lookers},
-            "options": {name: _model(value) for name, value in options.items() if value is not None},
-        },
-        package_version=package_version(),
-    )
-
-
-def _result(metric: Metric, judged: Judged) -> Result | NotRun:
-    mine = judged.by_subject[SAFE][metric.name]
-    figure = mine.compute()
-    if figure is None:
-        why = [f"{reason} ({rows} rows)" for reason, rows in mine.excluded.items()]
-        if mine.rows:
-            why.insert(0, f"{metric.least or 'too little for a figure'} ({len(mine.rows)} rows)")
-        reason = "; ".join(why) or "no rows that it can measure"
-        return NotRun(metric.dimension, metric.name, metric.title, reason)
-    baselines = {
-        name: effect
-        for name, metrics in judged.by_subject.items()
-        if name != SAFE and (effect := _effect(mine, metrics[metric.name])) is not None
-    }
-    said = describe(metric)
-    return Result(**{**said, "range": tuple(said["range"])}, figure=figure, baselines=baselines)
-
-
-def _effect(mine: Accumulator, theirs: Accumulator) -> Effect | None:
-    beside = mine.beside(theirs)
-    if beside is None:
-        return None
-    safe, figure, difference = beside
-    return Effect(figure, safe, difference)
-
-
-def _subject(job: Job) -> str:
-    if job.safe is None:
-        return "a result of hf-unsafe2safe"
-    return DESCRIPTIONS.get(job.safe.description, job.safe.description)
-
-
-def _model(value: Any) -> str:
-    """Return how the settings name a model: a Hub id as it is, no path of this machine."""
-    if not isinstance(value, str):
-        return type(value).__name__
-    return "LOCAL_FOLDER" if Path(value.partition(":")[2] or value).exists() else value

@@ -24,6 +24,7 @@ RESULT = "result"  # in it: what is finished but not yet in its place
 # What git and `upload_folder` must leave on this machine, even where nobody thinks of it.
 IGNORED = "/private/\n/contact_sheet*\n/report*\n/.unfinished*\n"
 
+JUDGED = ("evaluation.json", "evaluation.md", "report-evaluation.html")  # what `evaluate` adds to a result
 _PARTS = (".gitignore", "private", "data", "README.md", MANIFEST)  # in the order in which they are moved
 
 
@@ -170,6 +171,8 @@ def commit(output: Path) -> None:
             f"The output folder holds files that unsafe2safe did not write: {', '.join(foreign)}.",
             hint="Move them away, then run the same again: the result is finished.",
         )
+    for name in JUDGED:  # they speak of the result that is replaced
+        remove(output / name)
     for name in names:
         remove(output / name)
         os.replace(result / name, output / name)

@@ -13,7 +13,7 @@ from hf_unsafe2safe.hub.keys import row_key
 from hf_unsafe2safe.sources import open_source
 from tests.runs import make, photos, picture  # noqa: F401
 
-NONE = Columns()
+NONE, REPO = Columns(), Columns(repo_id="me/photos-safe")
 KEY = bytes(range(32))
 
 
@@ -125,17 +125,18 @@ def test_by_order_only_where_the_numbers_are_the_same(after):
 def test_a_published_dataset_is_matched_by_row_keys(monkeypatch):
     monkeypatch.setenv("UNSAFE2SAFE_KEY", KEY.hex())
     keys = [
-        row_key(KEY, "DATASET_IN_PYTHON", f"original:{hashlib.sha256(picture(i)).hexdigest()}")
-        for i in (2, 0)
+        row_key(KEY, "me/Photos-safe", f"original:{hashlib.sha256(picture(i)).hexdigest()}") for i in (2, 0)
     ]
     after = of([picture(12), picture(10)], row_key=keys)
     before = of([picture(0), picture(1), picture(2)])
-    rows = list(rows_of_others(open_source(after), open_source(before), NONE))
+    rows = list(rows_of_others(open_source(after), open_source(before), REPO))
     assert [row.safe and row.safe["bytes"] for row in rows] == [picture(10), None, picture(12)]
     assert [row.missing for row in rows] == [False, True, False]
+    with pytest.raises(DatasetError, match="repo_id='owner/name'"):  # which repo's keys?
+        list(rows_of_others(open_source(after), open_source(before), NONE))
     monkeypatch.setenv("UNSAFE2SAFE_KEY", bytes(32).hex())  # somebody else's
     with pytest.raises(DatasetError, match="No row of this dataset"):
-        list(rows_of_others(open_source(after), open_source(before), NONE))
+        list(rows_of_others(open_source(after), open_source(before), REPO))
 
 
 @pytest.mark.parametrize(
@@ -164,14 +165,37 @@ def test_questions_and_captions_of_the_originals():
     assert row.answers == ("cup", "mug")
 
 
-def test_a_label_column_that_is_not_there():
-    before = of([picture(0)])
-    with pytest.raises(DatasetError, match="Column 'kind' not found"):
-        list(rows_of_others(open_source(before), open_source(before), Columns(label="kind")))
-
-
 def test_what_is_in_a_row_shows_in_no_message(photos, tmp_path):  # noqa: F811
     make(photos, tmp_path / "out")
     row = next(rows_of_result(tmp_path / "out", open_source(photos), NONE))
     assert str(photos) not in repr(row)
     assert row.texts["private_caption"] not in repr(row)
+
+
+@pytest.mark.parametrize(
+    "columns", [Columns(label="kind"), Columns(caption="kind")], ids=["label", "caption"]
+)
+def test_columns_that_are_not_there(columns):
+    before = of([picture(0)])
+    with pytest.raises(DatasetError, match="Column 'kind' not found"):
+        list(rows_of_others(open_source(before), open_source(before), columns))
+
+
+def test_originals_without_the_image_column_of_the_result(photos, tmp_path):  # noqa: F811
+    make(photos, tmp_path / "out")
+    others = open_source(of([picture(i) for i in range(23)]).rename_column("image", "photo"))
+    with pytest.raises(DatasetError, match="image column"):
+        list(rows_of_result(tmp_path / "out", others, Columns(image="image")))
+
+
+def test_streams_are_refused():
+    before = of([picture(0)])
+    with pytest.raises(DatasetError, match="stream"):
+        list(rows_of_others(open_source(before.to_iterable_dataset()), open_source(before), NONE))
+
+
+def test_one_split_of_a_result(photos, tmp_path):  # noqa: F811
+    parts = DatasetDict({"train": of([picture(0), picture(1)]), "test": of([picture(2)])})
+    make(parts, tmp_path / "out")
+    rows = rows_of_result(tmp_path / "out", open_source(parts, split="test"), Columns(split="test"))
+    assert [row.id for row in rows] == ["test/0"]

@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 
 from hf_unsafe2safe import evaluate
-from hf_unsafe2safe.errors import ConfigError, DatasetError, UnknownNameError
+from hf_unsafe2safe.errors import ConfigError, DatasetError, StageError, UnknownNameError
 from hf_unsafe2safe.evaluation.metric import ExcludedRowError, Metric, part
 from hf_unsafe2safe.evaluation.results import read_evaluation
 from hf_unsafe2safe.evaluation.subjects import BASELINES
@@ -150,6 +150,11 @@ def test_other_originals_are_refused(result, photos, tmp_path):  # noqa: F811
         ({"num_proc": 0}, ConfigError, "num_proc"),
         ({"baseline_rows": 0}, ConfigError, "baseline_rows"),
         ({"limit": 0}, ConfigError, "limit"),
+        ({"seed": -1}, ConfigError, "seed must be"),
+        ({"regions": "all"}, ConfigError, "regions must be"),
+        ({"metrics": [Changed]}, ConfigError, "metrics holds a type"),  # a class, not an object
+        ({"metrics": [Changed(), Changed()]}, ConfigError, "Two metrics are called changed"),
+        ({"metrics": "privacy"}, ConfigError, "Pass a list"),
     ],
 )
 def test_wrong_calls(result, photos, options, error, message):  # noqa: F811
@@ -200,6 +205,108 @@ def test_the_page_is_for_its_owner_only(result, photos, tmp_path):  # noqa: F811
     assert modes["report-evaluation.html"] == 0o600
 
 
-def test_an_output_folder_that_cannot_be(result, photos):  # noqa: F811
+def test_an_output_folder_that_cannot_be(result, photos, tmp_path):  # noqa: F811
+    (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="output folder"):
-        judge(result, photos, output=result / "manifest.json" / "sub")
+        judge(result, photos, output=tmp_path / "file" / "sub")
+
+
+class Failing(Changed):
+    """Its model fails at some rows."""
+
+    name = "failing"
+
+    def __init__(self, bad):
+        self.bad = bad
+
+    def observe(self, pair):
+        if int(pair.row.rpartition("/")[2]) in self.bad:
+            raise StageError("refused", stage="judge")
+        return super().observe(pair)
+
+
+def test_a_model_that_fails_at_a_row_costs_that_row(result, photos):  # noqa: F811
+    figure = judge(result, photos, Failing({3, 7}), Changed(), baselines=())["failing"].figure
+    assert (figure.rows, figure.excluded) == (19, {"the model failed": 2})
+
+
+def test_a_model_that_always_fails_stops_the_run(result, photos):  # noqa: F811
+    with pytest.raises(StageError):
+        judge(result, photos, Failing(set(range(21))), baselines=())
+
+
+def test_the_figures_of_another_result_are_not_for_this_card(photos, tmp_path):  # noqa: F811
+    from hf_unsafe2safe.hub.publishing.evaluated import evaluation_of
+
+    out = tmp_path / "out"
+    make(photos, out, limit=3)
+    judge(out, photos, output=out)
+    figures = (out / "evaluation.json").read_text()
+    assert evaluation_of(out)
+    make(photos, out, limit=5, overwrite=True)
+    assert not (out / "evaluation.json").exists()  # it goes with the result that it speaks of
+    assert not (out / "report-evaluation.html").exists()
+    (out / "evaluation.json").write_text(figures)
+    with pytest.raises(DatasetError, match="speaks of another one"):
+        evaluation_of(out)
+
+
+def test_the_page_lies_where_nothing_is_published(result, photos, tmp_path):  # noqa: F811
+    blurred = tmp_path / "blurred"
+    blurred.mkdir()
+    for path in photos.glob("0*.png"):
+        (blurred / path.name).write_bytes(path.read_bytes())
+    places = [(blurred, blurred), (blurred, blurred / "sub"), (blurred, photos / "sub"), (blurred, result)]
+    for safe, output in places:
+        with pytest.raises(ConfigError):
+            judge(safe, photos, output=output)
+        assert not list(output.glob("*evaluation*"))
+    assert not (photos / "sub").exists()
+
+
+def test_models_of_this_machine_are_not_named(result, photos, tmp_path):  # noqa: F811
+    private = (
+        "vlm:/home/jane/x,dtype=float16",
+        "~/jane/clip",
+        "endpoint:http://jane:pw@10.1.2.3/v1,model=jane",
+    )
+    for value in (*private, str(tmp_path), "../jane/clip"):
+        text = judge(result, photos, options={"vqa": value}, limit=2, baselines=()).json()
+        assert not [word for word in ("jane", "10.1", str(tmp_path)) if word in text], value
+    assert "org/model@main" in judge(result, photos, options={"vqa": "vlm:org/model@main"}, limit=2).json()
+
+
+def test_how_rows_were_paired_is_told(result, photos, tmp_path):  # noqa: F811
+    from hf_unsafe2safe.evaluation.output.terminal import table
+
+    same = judge(photos, photos, limit=3, baselines=())
+    assert same.settings["paired_by"] == "name"
+    assert "paired by name" in table(same)
+    assert judge(result, photos, limit=3, baselines=()).settings["paired_by"] == "hash"
+
+
+def test_an_original_that_is_gone_is_refused(result, photos):  # noqa: F811
+    (photos / "03.png").write_bytes(b"junk")
+    with pytest.raises(DatasetError, match="Row train/3 of the result was made from another image"):
+        judge(result, photos)
+
+
+def test_images_that_cannot_be_opened_are_counted(photos, tmp_path):  # noqa: F811
+    other = tmp_path / "other"
+    other.mkdir()
+    for i in range(3):
+        (other / f"{i:02d}.png").write_bytes(b"junk" if i == 1 else (photos / f"{i:02d}.png").read_bytes())
+    found = judge(other, photos)
+    assert found.rows == {"original": 23, "judged": 2, "missing": 20, "unreadable": 1}
+
+
+def test_the_metadata_of_the_originals_is_the_floor(photos, tmp_path):  # noqa: F811
+    for i, path in enumerate(sorted(photos.glob("[0-2]*.png"))):
+        with PIL.Image.open(path) as image:
+            exif = image.getexif()
+            exif[0x010E] = f"planted {i}"
+            image.save(path, exif=exif)
+    make(photos, tmp_path / "out")
+    found = judge(tmp_path / "out", photos, "metadata-bytes")["metadata-bytes"]
+    assert found.figure.value == 0
+    assert found.baselines["raw"].figure.value > 20

@@ -15,7 +15,8 @@ class ClipSimilarity(Metric):
         The cosine of CLIP(original) and CLIP(safe image), the mean over rows.
 
     Meaning:
-        1 is a copy, or an edit that the model does not notice. Two unrelated photos have 0.4 to 0.6. The
+        1 is a copy, or an edit that the model does not notice. Two unrelated photos are
+        usually reported to have 0.4 to 0.6. The
         lower it is, the more was changed, of what must go and of what could have stayed.
 
     Range:

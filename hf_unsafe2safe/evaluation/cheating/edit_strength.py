@@ -38,7 +38,9 @@ class EditedTooLittle(Metric):
     Pitfalls:
         Above the limit nothing was done; below it nothing is proven: a blur of two pixels has 0.76 and
         hides nobody. Colours alone are no edit. Of several regions in an image the pixels count, so that a
-        large edited one hides a small one that was forgotten. Images without risky regions are left out.
+        large edited one hides a small one that was forgotten. Images without risky regions are left out. A
+        safe image that is cropped, mirrored or turned is compared at the wrong places and seems edited: read
+        `facesim` and `reidentification` there.
     """
 
     name = "edited-too-little"

@@ -20,8 +20,8 @@ class Lpips(Metric):
         rows. Images with a side over 512 pixels are shrunk, those under 64 enlarged.
 
     Meaning:
-        0 is a copy. 0.1 is hard to see, 0.5 another image of the same layout. As people see it, it is less
-        strict than pixels: a small shift changes little.
+        0 is a copy. Usually reported: 0.1 is hard to see, 0.5 another image of the same layout. As people see
+        it, it is less strict than pixels: a small shift changes little.
 
     Range:
         From 0 on, in practice to about 1; higher means that more was changed.
@@ -34,7 +34,7 @@ class Lpips(Metric):
         It tells copies from edits, and nothing else: noise is best here, so read it beside the quality
         metrics. A face that was replaced in a large photo hardly changes it: see `lpips-regions`. A safe
         image of another size is resized first. Figures with AlexNet, and those of large images at their own
-        size, are others.
+        size, are others. Rows in which nothing was risky count too, and are copies by design.
     """
 
     name = "lpips"
@@ -75,7 +75,9 @@ class LpipsRegions(Metric):
     Pitfalls:
         Rows without risky regions are left out. Images with many regions count more. Regions are where the
         result, or a detector, says: what was overlooked is not measured. How different something looks says
-        little of who can still be recognised: for this there are the privacy metrics.
+        little of who can still be recognised: for this there are the privacy metrics. A safe image that is
+        cropped, mirrored or turned is compared at the wrong places and seems edited: read `facesim` and
+        `reidentification` there.
     """
 
     name = "lpips-regions"

@@ -77,7 +77,8 @@ class Ssim(Metric):
     Pitfalls:
         It sees luminance alone: a change of hue is none. A shift of two pixels, or another brightness, looks
         like a large change. A safe image of another size is first resized to that of the original. Images
-        with a side under 11 pixels are left out.
+        with a side under 11 pixels are left out. Rows in which nothing was risky count too, and are copies by
+        design.
     """
 
     name = "ssim"
@@ -114,7 +115,9 @@ class RegionSsim(Metric):
     Pitfalls:
         A low figure does not say that nobody is recognised: a shift or another light lowers it too. Smooth
         regions stay alike under a blur. Windows at the edge of a region see five pixels of what is around
-        it. Images without risky regions, and with a side under 11 pixels, are left out.
+        it. Images without risky regions, and with a side under 11 pixels, are left out. A safe image that is
+        cropped, mirrored or turned is compared at the wrong places and seems edited: read `facesim` and
+        `reidentification` there.
     """
 
     name = "ssim-regions"

@@ -20,6 +20,7 @@ TITLES = {"quality": "Quality", "cheating": "Cheating", "privacy": "Privacy", "u
 _ROWS = {
     "without_image": "without an image",
     "missing": "missing in the result",
+    "unreadable": "that cannot be opened",
 }
 
 
@@ -108,6 +109,8 @@ def counted(evaluation: Evaluation) -> str:
     others = [f"{rows[name]:,} {words}" for name, words in _ROWS.items() if rows.get(name)]
     text = f"{rows.get('judged', 0):,} of {rows.get('original', 0):,} rows judged"
     text += f" ({', '.join(others)})" if others else ""
+    how = evaluation.settings.get("paired_by")
+    text += f", paired by {how}" if how in ("name", "order", "row key") else ""
     return f"{text}." + (f" By status: {tally(evaluation.statuses)}." if evaluation.statuses else "")
 
 

@@ -1,7 +1,6 @@
 """The files of an evaluation: the figures, a text for the card, and a page that shows the worst rows."""
 
 import inspect
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,9 +8,11 @@ from typing import Final
 import cv2
 import numpy as np
 
+from ...errors import ConfigError
 from ...imaging.cells import open_cell
 from ...records import Pixels
 from ...report.thumbnails import small_size
+from ...storage.output import write_text
 from ..accumulator import Accumulator
 from ..judging import Job, Judged
 from ..metric import Metric
@@ -48,9 +49,10 @@ def write_all(folder: Path, evaluation: Evaluation, job: Job, judged: Judged) ->
         originals=job.originals.root,
     )
     for name, text in ((TEXT, markdown(evaluation)), (EVALUATION, evaluation.json())):
-        part = folder / f".{name}.part"
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, folder / name)
+        try:
+            write_text(folder / name, text)
+        except OSError as error:
+            raise ConfigError(f"{name} cannot be written: {error.strerror}.") from None
 
 
 def _worst(job: Job, seen: Mapping[str, Accumulator]) -> dict[str, list[WorstRow]]:

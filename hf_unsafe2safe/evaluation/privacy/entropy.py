@@ -33,7 +33,8 @@ def normalised_entropy(counts: npt.ArrayLike) -> float:
     if not numbers.sum():
         return float("nan")
     shares = numbers[numbers > 0] / numbers.sum()
-    return float(max(0.0, -(shares * np.log(shares)).sum()) / np.log(len(numbers)))
+    spread = -(shares * np.log(shares)).sum() / np.log(len(numbers))
+    return float(np.clip(spread, 0.0, 1.0))  # rounding leaves a little more
 
 
 class _Entropy(Metric):
@@ -48,6 +49,10 @@ class _Entropy(Metric):
     def summarise(self, table: Table) -> float:
         """Return the entropy over all faces; NaN without faces."""
         return normalised_entropy(table.sum(axis=0))
+
+    def row_value(self, line: npt.NDArray[np.float64]) -> float:
+        """Return NaN: a spread is that of a set, and no row is the worst."""
+        return float("nan")
 
 
 class BandEntropy(_Entropy):

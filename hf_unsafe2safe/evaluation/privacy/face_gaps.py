@@ -105,6 +105,18 @@ def embeddings_at_place(pair: Pair) -> np.ndarray:
     return result
 
 
+def embeddings_found(pair: Pair) -> np.ndarray:
+    """Return for each judged face the embedding of the nearest face found in the safe image, (N, 128).
+
+    Where none was found it is that of what is at its place. A distance that is no number is the nearest.
+    """
+    own, found = judged_faces(pair)["embeddings"], pair.safe.looks["faces"]["embeddings"]
+    if not len(found):
+        return embeddings_at_place(pair)
+    gaps = np.nan_to_num(identity.distance(own, found), nan=-1.0)
+    return np.asarray(found[gaps.argmin(axis=1)], np.float32)
+
+
 def _box(sides: np.ndarray) -> Box:
     x1, y1, x2, y2 = sides.tolist()
     return x1, y1, x2, y2

@@ -31,7 +31,8 @@ class FacesGone(Metric):
     Pitfalls:
         Gone for a detector is not gone for an attacker: heavy pixelation hides that there is a face and still
         links it, see `adaptive-reidentification`. Faces that the first detector did not find in the original
-        are not counted.
+        are not counted. A safe image that is cropped, mirrored or turned is looked at in the wrong places
+        and seems private: read `facesim` and `reidentification` there.
     """
 
     name = "faces-gone"

@@ -45,7 +45,8 @@ class FaceSim(Metric):
         does not get to 0. Only faces that the detector finds in the safe image are compared: `blur` looks
         good here, and `adaptive-reidentification` tells what it is worth. Faces under 32 pixels are left out:
         to a recogniser they and a filled spot are alike. Whoever else is in the image counts too: in a crowd
-        some stranger is always a little alike.
+        some stranger is always a little alike. Rows without a safe image are in no figure: a tool that withholds hard
+        rows pays nothing here, so read the counts of rows.
     """
 
     name = "facesim"

@@ -55,7 +55,8 @@ class Membership(Metric):
     Pitfalls:
         Edits inside regions keep the rest of the image, so the figure is near 1 by design: they hide who is
         seen, not which photo it was. Only whole new images lower it. It depends on the number of images:
-        compare sets of the same size only. Copies within a set lower it without any privacy. Of one image
+        compare sets of the same size only. pHash does not survive mirroring or turning: such copies seem
+        private. Copies within a set lower it without any privacy. Of one image
         it says nothing. The interval draws rows again, but not the originals that they are compared with.
     """
 
@@ -65,6 +66,7 @@ class Membership(Metric):
     higher_is_better = False
     unit = "share"
     needs = ("phash",)
+    least = "one row only"
 
     def observe(self, pair: Pair) -> Observation:
         """Return the bits of both images."""

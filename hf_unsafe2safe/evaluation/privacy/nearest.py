@@ -6,7 +6,7 @@ import numpy as np
 
 from ..metric import Metric, Observation, Table
 from ..pair import Pair
-from .face_gaps import embeddings_at_place, judged_faces
+from .face_gaps import embeddings_at_place, embeddings_found, judged_faces
 from .ranking import rank_one
 
 
@@ -15,8 +15,9 @@ class NearestOriginal(Metric):
 
     Formula:
         For each face of an original the safe image is embedded at its place; among the embeddings of all
-        faces of all originals the nearest is looked for. The share for which it is the own one; with t
-        equally near ones it counts 1/t.
+        faces of all originals the nearest is looked for. It is a hit where that is the own one; with t
+        equally near ones it counts 1/t. The same is asked of that face found anywhere in the safe image which
+        is nearest to the original one, and the better of the two counts. The mean over all faces.
 
     Meaning:
         How often an attacker who holds the source dataset finds the person behind an edited face with the
@@ -33,7 +34,8 @@ class NearestOriginal(Metric):
     Pitfalls:
         It depends on the size of the set: 20 faces are easier than 20,000, so compare only tools on the same
         rows. Another photo of the same person may be nearer and counts as a miss. Faces that were not edited
-        count as linked. The chip that is embedded reaches a little beyond the face, so hair and background
+        count as linked, also where the safe image is cropped, mirrored or turned, as long as a detector finds
+        them there. The chip that is embedded reaches a little beyond the face, so hair and background
         help. Faces under 32 pixels are left out.
     """
 
@@ -45,13 +47,16 @@ class NearestOriginal(Metric):
     needs = ("faces",)
 
     def observe(self, pair: Pair) -> Observation:
-        """Return the embeddings of the original faces and of what is at their places, (N, 128) each."""
+        """Return the embeddings of the original faces, of their places, of the nearest found, (N, 128) each."""
         original = np.asarray(judged_faces(pair)["embeddings"], np.float32)
-        return {"original": original, "safe": embeddings_at_place(pair)}
+        return {"original": original, "safe": embeddings_at_place(pair), "seen": embeddings_found(pair)}
 
     def contributions(self, rows: Sequence[Observation]) -> Table:
         """Return a line a row: faces linked, faces."""
-        probes, gallery = (np.concatenate([row[name] for row in rows]) for name in ("safe", "original"))
+        place, seen, gallery = (
+            np.concatenate([row[name] for row in rows]) for name in ("safe", "seen", "original")
+        )
+        hits = np.maximum(rank_one(place, gallery), rank_one(seen, gallery))
         counts = [len(row["safe"]) for row in rows]
-        linked = np.add.reduceat(rank_one(probes, gallery), np.cumsum([0, *counts[:-1]]))
+        linked = np.add.reduceat(hits, np.cumsum([0, *counts[:-1]]))
         return np.stack([linked, np.array(counts, np.float64)], axis=1)

@@ -27,6 +27,7 @@ class Predictability(Metric):
 
     dimension, higher_is_better, unit = "privacy", False, "share"
     needs = ("faces", "estimates")
+    least = "fewer than 10 faces, or fewer than two of a group"
     estimate: ClassVar[str]
     border: ClassVar[float | None] = None
 

@@ -16,9 +16,9 @@ class ClipScore(Metric):
         neither times 100 or 2.5 nor cut at 0, as other tools have it.
 
     Meaning:
-        The model was trained to bring an image and its description together. Good pairs have about 0.2 to
-        0.35, unrelated ones 0.1 to 0.2: compare with the originals, in the row `raw`, not with 1. An edit
-        that keeps the scene hardly loses anything.
+        The model was trained to bring an image and its description together. Usually reported are 0.2 to
+        0.35 for good pairs and 0.1 to 0.2 for unrelated ones: compare with the originals, in the row `raw`,
+        not with 1. An edit that keeps the scene hardly loses anything.
 
     Range:
         -1 to 1, higher is better.

@@ -10,6 +10,8 @@ from ..looks.clip import Clip
 from ..metric import ExcludedRowError, Metric, Observation, part
 from ..pair import Pair
 
+UNCHANGED = 1e-5  # length of a change; vectors of one image differ by 3.5e-7 from batch to batch
+
 _Vector = npt.NDArray[np.float32]
 
 
@@ -29,7 +31,10 @@ def directional_similarity(
         >>> [round(directional_similarity(a, b, *texts), 3) for texts in ((a, b), (b, a), (a, a))]
         [1.0, -1.0, nan]
     """
-    return cosine(safe_image - image, public_text - private_text)
+    changes = safe_image - image, public_text - private_text
+    if any(np.linalg.norm(change) < UNCHANGED for change in changes):
+        return float("nan")
+    return cosine(*changes)
 
 
 class DirectionalClip(Metric):
@@ -42,7 +47,7 @@ class DirectionalClip(Metric):
     Meaning:
         The private caption names what identifies, the public one leaves it out. The difference of both says
         what should go; the difference of both images says what went. 1 is the same direction, 0 has nothing
-        to do with it. Real edits have 0.05 to 0.3.
+        to do with it. Usually reported for real edits are 0.05 to 0.3.
 
     Range:
         -1 to 1, higher is better.

@@ -66,6 +66,7 @@ class EmbeddedKid(Metric):
     Pitfalls:
         It is not KID and cannot be compared with one: the detector knows 80 things, and hardly minds texture
         or artefacts. Compare it with the baselines of the same run only. Of few rows it is mostly noise.
+        The features, 10 to 20 KB a row, are kept in memory until the end, about 2 GB for 100,000 rows.
     """
 
     name = "embedded-kid"
@@ -75,6 +76,7 @@ class EmbeddedKid(Metric):
     low = float("-inf")
     high = float("inf")
     needs = ("object_bank",)
+    least = "one row only"
     resamples = 100
     centred = True  # each takes three kernels
 

@@ -46,7 +46,8 @@ class OutsideSsim(Metric):
         Compression and resizing lower it a little; see the baseline `reencoded`. A tool that finds no risk
         and changes nothing has 1. What lies outside is judged by the regions that the results or the looks
         name: a missed face is kept and counts as kept. Images that the regions fill are left out, and those
-        with a side under 11 pixels.
+        with a side under 11 pixels. A safe image that is cropped, mirrored or turned is compared at the wrong
+        places and seems spoiled: read `facesim` and `reidentification` there.
     """
 
     name = "ssim-outside"
