@@ -122,10 +122,10 @@ def test_cache_clear(photos, tmp_path):
     call("sanitize", photos, "-o", tmp_path / "one")
     assert call("cache", "clear", given="n\n")[0] == 1
     assert len(list(cache_folder().rglob("*.row"))) == 7
-    assert call("cache", "clear", "--older-than", "1", "--yes")[1] == "Rows deleted: 0\n"
+    assert call("cache", "clear", "--older-than", "1", "--yes")[1] == "Rows deleted: 0\nLooks deleted: 0\n"
     code, _, err = call("cache", "clear", "--config", "0" * 16, "--yes")
     assert (code, "no rows of this configuration" in err) == (2, True)
-    assert call("cache", "clear", "--yes")[1] == "Rows deleted: 7\n"
+    assert call("cache", "clear", "--yes")[1] == "Rows deleted: 7\nLooks deleted: 0\n"
     assert "No rows are kept." in call("cache", "info")[1]
 
 

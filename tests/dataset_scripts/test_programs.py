@@ -30,7 +30,7 @@ def test_they_are_short_and_say_what_they_need(script):
     assert len(script.read_text().splitlines()) <= 80
     found = header(script)
     assert found["requires-python"] == ">=3.11"
-    assert found["dependencies"] == ["hf-unsafe2safe"]
+    assert found["dependencies"] == ["hf-unsafe2safe[evaluate]"]
     # Without the key a job would make one of its own and lose it: no photo could be found for a takedown.
     assert found["tool"]["hf-jobs"]["secrets"] == ["HF_TOKEN", "UNSAFE2SAFE_KEY"]
 

@@ -47,7 +47,7 @@ def hub(work):
         coco = ("--source", "org/coco", "--captions", "org/coco-captions")
         recipe(hub, work, "coco", *coco, "--shard", "0/2")
         recipe(hub, work, "coco", *coco, "--shard", "1/2", "--num-proc", "2")
-        recipe(hub, work, "coco", "--merge", "--to", "me/coco")
+        recipe(hub, work, "coco", *coco, "--merge", "--to", "me/coco")
         recipe(hub, work, "caltech101", "--source", "org/caltech101", "--to", "me/caltech", "--public")
         folder = ("--source", str(scenes(work)), "--keep-labels")
         recipe(hub, work, "indoor67", *folder, "--policy", "faces", "--to", "me/indoor")
@@ -235,3 +235,12 @@ def test_a_dry_run_sends_nothing(hub, work):
     assert said.endswith("Dry run: nothing was sent.\n")
     assert {method for method, _, _ in hub.requests[before:]} <= {"GET", "HEAD"}
     assert "me/other" not in hub.files
+
+
+def test_what_is_published_was_judged_and_the_card_shows_it(hub, work):
+    for repo in ("me/coco", "me/caltech", "me/okvqa"):
+        found = {row["metric"]: row for row in described(hub, repo)["evaluation"]}
+        assert {"facesim", "textsim", "ssim-outside", "metadata-bytes"} & set(found), repo
+        assert found["ssim-outside"]["value"] > 0.9
+        assert "ssim-outside" in hub.files[repo]["README.md"].decode()
+    assert "PRIVACY" in (work / "caltech1010.txt").read_text()

@@ -153,4 +153,9 @@ def test_another_size_is_compared_at_the_size_of_the_original(scale):
 
 def test_a_gray_photo_is_judged_too():
     gray = np.repeat(cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
-    assert figure(Ssim(), [pair(gray, boxes=[FACE])]) == pytest.approx(1)
+    soft = cv2.GaussianBlur(gray, (0, 0), 4)
+    for metric in (Ssim, RegionSsim):
+        assert 0 < figure(metric(), [pair(gray, soft, boxes=[FACE])]) < 0.8
+    assert figure(RegionPhash(), [pair(gray, soft, boxes=[FACE])]) < 0.2
+    assert figure(EditedTooMuch(), [pair(gray, soft)]) == 0
+    assert figure(EditedTooMuch(), [pair(gray, OTHER)]) == 1

@@ -83,8 +83,9 @@ class RegionPhash(Metric):
     Pitfalls:
         A blur keeps low frequencies and so most bits, by design of the hash. Of a region of one colour the
         bits are those of rounding. Regions with a side under 16 pixels are left out, and images where none
-        is left. A safe image of another size is first resized to that of the original. A safe image that is cropped, mirrored or turned is compared at the
-        wrong places and seems edited: read `facesim` and `reidentification` there.
+        is left. A safe image of another size is first resized to that of the original. A safe image that is
+        cropped, mirrored or turned is compared at the wrong places and seems edited: read `facesim` and
+        `reidentification` there.
     """
 
     name = "phash-regions"

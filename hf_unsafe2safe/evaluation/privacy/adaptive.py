@@ -48,8 +48,9 @@ class AdaptiveReidentification(Metric):
         photos: far better for the attacker than real ones. Editors that continue what is around a face are
         linked by that, not by the face. Faces under 32 pixels are left out, and so are rows whose editor is
         not known. Pure noise is linked too: 5 faces to 0.36 in the mean and 0.70 at most (chance is 0.20), 20
-        to 0.08 and 0.15 (chance 0.05), 100 to 0.016 and 0.04 (chance 0.01). A safe image that is cropped, mirrored or turned is looked at in the wrong
-        places and seems private: read `facesim` and `reidentification` there.
+        to 0.08 and 0.15 (chance 0.05), 100 to 0.016 and 0.04 (chance 0.01). A safe image that is cropped,
+        mirrored or turned is looked at in the wrong places and seems private: read `facesim` and
+        `reidentification` there.
     """
 
     name = "adaptive-reidentification"

@@ -96,8 +96,8 @@ class CharactersRecoveredRegions(Metric):
         This project.
 
     Pitfalls:
-        Those of `characters-recovered`. The regions are those of the result or of our own inspection: text
-        that neither saw is left out.
+        Those of `characters-recovered`. Text of a mirrored image is not read and seems private. The regions
+        are those of the result or of our own inspection: text that neither saw is left out.
     """
 
     name = "characters-recovered-regions"

@@ -34,7 +34,7 @@ def normalised_entropy(counts: npt.ArrayLike) -> float:
         return float("nan")
     shares = numbers[numbers > 0] / numbers.sum()
     spread = -(shares * np.log(shares)).sum() / np.log(len(numbers))
-    return float(np.clip(spread, 0.0, 1.0))  # rounding leaves a little more
+    return float(min(1.0, max(0.0, spread)))  # rounding leaves a little more
 
 
 class _Entropy(Metric):

@@ -45,8 +45,9 @@ class FaceSim(Metric):
         does not get to 0. Only faces that the detector finds in the safe image are compared: `blur` looks
         good here, and `adaptive-reidentification` tells what it is worth. Faces under 32 pixels are left out:
         to a recogniser they and a filled spot are alike. Whoever else is in the image counts too: in a crowd
-        some stranger is always a little alike. Rows without a safe image are in no figure: a tool that withholds hard
-        rows pays nothing here, so read the counts of rows.
+        some stranger is always a little alike. Rows without a safe image are in no figure: a tool that
+        withholds hard rows pays nothing here, so read the counts of rows. Copies do not have 1 when they are
+        cropped (5 faces had 0.87), mirrored (0.84) or turned upside down (0.53: few are found).
     """
 
     name = "facesim"

@@ -34,8 +34,8 @@ class NearestOriginal(Metric):
     Pitfalls:
         It depends on the size of the set: 20 faces are easier than 20,000, so compare only tools on the same
         rows. Another photo of the same person may be nearer and counts as a miss. Faces that were not edited
-        count as linked, also where the safe image is cropped, mirrored or turned, as long as a detector finds
-        them there. The chip that is embedded reaches a little beyond the face, so hair and background
+        count as linked, also where the safe image is cropped or mirrored; where it is turned upside down few
+        are found. The chip that is embedded reaches a little beyond the face, so hair and background
         help. Faces under 32 pixels are left out.
     """
 
@@ -47,7 +47,7 @@ class NearestOriginal(Metric):
     needs = ("faces",)
 
     def observe(self, pair: Pair) -> Observation:
-        """Return the embeddings of the original faces, of their places, of the nearest found, (N, 128) each."""
+        """Return the embeddings of original faces, of their places, of the nearest found, (N, 128) each."""
         original = np.asarray(judged_faces(pair)["embeddings"], np.float32)
         return {"original": original, "safe": embeddings_at_place(pair), "seen": embeddings_found(pair)}
 

@@ -32,8 +32,9 @@ class Reidentification(Metric):
         Verification by a recogniser for sharp faces: pixelated and blurred faces look safe to it, and
         `adaptive-reidentification` tells whether they are. Faces under 32 pixels are left out, and for those
         up to about 48 a filled spot is now and then "the same person": the baseline `fill` shows how often.
-        With another recogniser the figure is another one. Rows without a safe image are in no figure: a tool that withholds
-        hard rows pays nothing here, so read the counts of rows.
+        With another recogniser the figure is another one. Rows without a safe image are in no figure: a tool
+        that withholds hard rows pays nothing here, so read the counts of rows. An image that is turned upside
+        down seems private: of 5 unedited faces 2 are recognised, of 5 mirrored or cropped ones all.
     """
 
     name = "reidentification"

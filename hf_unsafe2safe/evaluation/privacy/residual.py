@@ -30,8 +30,9 @@ class ResidualFaces(Metric):
 
     Pitfalls:
         A face that is found need not be recognisable, and one that is not found may be: read it with
-        `reidentification`. The second detector misses small faces. A safe image that is cropped, mirrored or turned is looked at in the wrong
-        places and seems private: read `facesim` and `reidentification` there.
+        `reidentification`. The second detector misses small faces. A safe image that is cropped, mirrored or
+        turned is looked at in the wrong places and seems private: read `facesim` and `reidentification`
+        there.
     """
 
     name = "residual-faces"

@@ -81,8 +81,9 @@ class TextSimRegions(Metric):
         Unsafe2Safe (arXiv 2603.28605), section 4, TextSim; the restriction is this project's.
 
     Pitfalls:
-        Those of `textsim`. A word that stands in a region and also on a sign outside counts as readable. The
-        regions are those of the result or of our own inspection: text that neither saw is left out.
+        Those of `textsim`. Text of a mirrored image is not read and seems private. A word that stands in a
+        region and also on a sign outside counts as readable. The regions are those of the result or of our
+        own inspection: text that neither saw is left out.
     """
 
     name = "textsim-regions"

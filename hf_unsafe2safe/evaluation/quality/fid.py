@@ -70,8 +70,8 @@ class Fid(Metric):
         features, the covariances are not known, and figures may be compared only between sets of the same
         rows. Prefer KID there. Rows drawn twice raise the figure, so the interval is moved to have the figure
         in its middle. Both sets show the same scenes, so figures are far lower than those printed for image
-        generators. A copy has 0: read it beside the cheating metrics. The features, 10 to 20 KB a row, are kept
-        in memory until the end, about 2 GB for 100,000 rows.
+        generators. A copy has 0: read it beside the cheating metrics. The features, 10 to 20 KB a row, are
+        kept in memory until the end, about 2 GB for 100,000 rows.
     """
 
     name = "fid"

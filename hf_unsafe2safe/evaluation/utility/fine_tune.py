@@ -44,8 +44,8 @@ class FineTune(Metric):
         With all five baselines seven models are trained; on two CPU cores a ViT-B takes about 0.8 s an image
         and epoch, so 200 rows and 50 of each baseline take an hour: use a GPU. There two runs may differ by a
         few rows. Mirroring harms classes that differ by it, as letters do. Processors that scale where they
-        are told not to, as that of EfficientNet, cannot be used. Rows without a safe image are in no figure: a
-        tool that withholds hard rows pays nothing here, so read the counts of rows.
+        are told not to, as that of EfficientNet, cannot be used. Rows without a safe image are in no figure:
+        a tool that withholds hard rows pays nothing here, so read the counts of rows.
 
     Args:
         fine_tune: `org/model[@revision]`, a folder, or a `FineTuneRecipe`.

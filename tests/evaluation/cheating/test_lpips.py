@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hf_unsafe2safe.evaluation.cheating.lpips import Lpips, LpipsRegions
+from hf_unsafe2safe.evaluation.cheating.lpips import Lpips, LpipsRegions, cut
 from hf_unsafe2safe.evaluation.cheating.lpips_net import LpipsNet
 from hf_unsafe2safe.evaluation.metric import ExcludedRowError
 from tests.evaluation.pairs import figure, pair
@@ -86,6 +86,19 @@ def test_another_size_and_grey_are_compared(net):
     grey = np.repeat(IMAGE[..., :1], 3, axis=2)
     assert figure(Lpips(net), [pair(grey, grey[::2, ::2])]) > 0
     assert figure(Lpips(net), [pair(grey)]) == 0
+
+
+# A box in an image of 72 x 96, and what is cut: a quarter more on each side, inside the image.
+@pytest.mark.parametrize(
+    ("box", "rows", "columns"),
+    [
+        ((40, 20, 60, 40), (15, 45), (35, 65)),
+        ((0, 0, 16, 8), (0, 10), (0, 20)),  # in the corner
+        ((80, 60, 96, 72), (57, 72), (76, 96)),
+    ],
+)
+def test_a_region_is_cut_with_what_is_around_it(box, rows, columns):
+    assert np.array_equal(cut(IMAGE, box), IMAGE[slice(*rows), slice(*columns)])
 
 
 def test_rows_without_regions_are_left_out(net):

@@ -66,6 +66,8 @@ def test_scores_are_the_cosines_of_the_model(clip):
 
 VECTORS = {"clip": look_vector(np.eye(24)[0])}, {"clip": look_vector(np.eye(24)[1])}
 
+ROUNDED = {"clip": look_vector(np.eye(24)[0] + 5e-6 * np.eye(24)[1])}
+
 
 @pytest.mark.parametrize(
     ("metric", "row"),
@@ -74,6 +76,11 @@ VECTORS = {"clip": look_vector(np.eye(24)[0])}, {"clip": look_vector(np.eye(24)[
         (ClipScore, pair(looks=VECTORS[0], public_caption="  ")),  # an empty one
         # a copy has no direction
         (DirectionalClip, pair(looks=VECTORS[0], public_caption="a", private_caption="b")),
+        # nor has one that was looked at in another batch
+        (
+            DirectionalClip,
+            pair(looks=VECTORS[0], safe_looks=ROUNDED, public_caption="a dog", private_caption="a cat"),
+        ),
         # nor have two equal captions
         (
             DirectionalClip,

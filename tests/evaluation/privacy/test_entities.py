@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_unsafe2safe.detectors import codes, pii, text
@@ -24,6 +24,14 @@ from tests.photos import card
         ("jane.doe@example.org", ["jane.doe@", "example.org"], True),  # over two lines
         ("jane.doe@example.org", ["mail: jane.doe@example.org now"], True),  # in a longer line
         ("jane.doe@example.org", ["example.org"], False),
+        ("+1 415 555 2671", ["tel +1 415 555 267i"], True),  # one wrong, other text on its line
+        ("John Smith", ["name john smlth, room 4"], True),
+        ("+1 415 555 2671", ["tel 1 41 555 2671 x"], True),  # one missing there
+        ("+1 415 555 2671", ["tel 1 4155 555 2671 x"], True),  # one too many there
+        ("+1 415 555 2671", ["tel +1 415 559 267i"], False),  # two wrong there
+        ("John Smith", ["name joan smyth, room 4"], False),
+        ("John Smith", ["johsmith"], True),  # one missing in the middle of a line of its own
+        ("John Smith", ["name josmith now"], False),  # two missing
         ("Doe", ["Mrs Doe"], True),  # a short one as a whole word
         ("Doe", ["Does it?"], False),  # and not as a part of one
         ("Doe", ["D0e"], False),  # in a short one each sign counts
@@ -40,6 +48,7 @@ def test_what_is_still_said(entity, after, left):
 LINE = st.text("ab1 ", max_size=10).map(words).filter(lambda line: len(signs(line)) >= 2)
 
 
+@settings(deadline=None)  # the first call imports
 @given(LINE, st.lists(LINE, max_size=3))
 def test_a_copy_always_says_it(entity, others):
     assert still_said(entity, [entity])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import entropy as reference
 
 from hf_unsafe2safe.errors import ConfigError
 from hf_unsafe2safe.evaluation.metric import ExcludedRowError
@@ -19,11 +20,9 @@ def row(**values):
 
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=8).filter(any))
 def test_it_is_the_entropy_of_scipy_over_its_maximum(counts):
-    from scipy.stats import entropy as reference
-
     expected = reference(counts) / np.log(len(counts))
     assert entropy.normalised_entropy(counts) == pytest.approx(expected, abs=1e-12)
-    assert 0 <= entropy.normalised_entropy(counts) <= 1 + 1e-12
+    assert 0 <= entropy.normalised_entropy(counts) <= 1
     assert entropy.normalised_entropy(counts[::-1]) == pytest.approx(expected, abs=1e-12)
 
 
@@ -84,6 +83,12 @@ def test_rows_are_excluded(tones, reason):
 def test_borders_grow(groups):
     with pytest.raises(ConfigError, match="borders"):
         ToneEntropy(groups=groups)
+
+
+def test_rounding_leaves_no_more_than_1_and_a_row_alone_has_no_spread():
+    assert entropy.normalised_entropy([1] * 5) == 1
+    for metric in (ToneEntropy(), RaceEntropy(BySide())):
+        assert np.isnan(metric.row_value(np.array([1.0, 1.0, 0.0])))
 
 
 def test_other_groups_are_another_metric():

@@ -85,6 +85,8 @@ def test_figures_weigh_faces_not_rows():
         ([(25, 25, 35, 35)], [], 0.5, 0),  # a small one in the middle of the place
         ([], [(30, 10, 70, 50)], 0.5, 0.5),  # half beside it: IoU 1/3
         ([], [(40, 10, 80, 50)], 1, 0),  # three quarters beside it
+        ([(10, 10, 110, 50)], [], 0.5, 0),  # over the first by an IoU of 0.4, its middle outside
+        ([(10, 10, 150, 50)], [], 1, 0),  # over both by 0.29, its middle in neither
         ([(60, 60, 90, 90)], [], 1, 0),  # somewhere else
     ],
 )

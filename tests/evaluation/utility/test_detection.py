@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from hf_unsafe2safe.detectors.geometry import iou
 from hf_unsafe2safe.evaluation.metric import ExcludedRowError
@@ -93,8 +94,6 @@ def box_lists():
 @settings(max_examples=80, deadline=None)
 @given(before=box_lists(), after=box_lists())
 def test_matching_is_near_the_best_there_is(before, after):
-    from scipy.optimize import linear_sum_assignment
-
     fits = np.array([[a[0] == b[0] and iou(a[1], b[1]) >= 0.5 for b in after] for a in before], bool)
     rows, columns = linear_sum_assignment(~fits.reshape(len(before), len(after)))
     best = int(fits.reshape(len(before), len(after))[rows, columns].sum())

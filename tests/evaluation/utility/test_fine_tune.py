@@ -141,7 +141,8 @@ def test_the_order_and_the_parts_in_which_rows_come_change_nothing():
     rest.update(pairs[7:])
     rest.merge(first)
     assert rest.compute() == whole.compute()
-    assert whole.compute().rows == 20
+    assert whole.compute().rows == 4
+    assert sum(whole.compute().excluded.values()) == 16  # trained on, and not tested
     assert len(whole.values()) == 4  # only rows that were tested have a figure
 
 
