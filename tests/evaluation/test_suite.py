@@ -115,6 +115,7 @@ def test_one_row(photos, tmp_path):  # noqa: F811
     assert found["changed"].figure.low is None  # an interval of one row says nothing
 
 
+@pytest.mark.slow
 def test_sizes_that_differ_and_grey_images(tmp_path):
     before, after = tmp_path / "before", tmp_path / "after"
     rng = np.random.default_rng(0)
@@ -264,6 +265,7 @@ def test_the_page_lies_where_nothing_is_published(result, photos, tmp_path):  # 
     assert not (photos / "sub").exists()
 
 
+@pytest.mark.slow
 def test_models_of_this_machine_are_not_named(result, photos, tmp_path):  # noqa: F811
     private = (
         "vlm:/home/jane/x,dtype=float16",
@@ -276,6 +278,7 @@ def test_models_of_this_machine_are_not_named(result, photos, tmp_path):  # noqa
     assert "org/model@main" in judge(result, photos, options={"vqa": "vlm:org/model@main"}, limit=2).json()
 
 
+@pytest.mark.slow
 def test_how_rows_were_paired_is_told(result, photos, tmp_path):  # noqa: F811
     from hf_unsafe2safe.evaluation.output.terminal import table
 
@@ -291,6 +294,7 @@ def test_an_original_that_is_gone_is_refused(result, photos):  # noqa: F811
         judge(result, photos)
 
 
+@pytest.mark.slow
 def test_images_that_cannot_be_opened_are_counted(photos, tmp_path):  # noqa: F811
     other = tmp_path / "other"
     other.mkdir()

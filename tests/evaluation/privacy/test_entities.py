@@ -146,6 +146,7 @@ def seen_lines(rgb):
     return {"lines": look_lines(said, [pii.classify(line) for line in said])}
 
 
+@pytest.mark.slow
 def test_a_real_card_of_which_one_line_is_hidden():
     shown = card("Name: Jane Doe", "+1 415 555 2671")
     safe = shown.copy()
