@@ -20,7 +20,7 @@ QUESTIONS = {
 _BETTER = {True: "higher", False: "lower", None: "neither alone"}
 HEAD = """# Metrics of `evaluate`
 
-Made from the docstrings (`python -m tests.make_metric_docs`); how to run them: [evaluation](../evaluation.md).
+Made from the docstrings by `python -m tests.make_metric_docs`; how to run: [evaluation](../evaluation.md).
 """
 
 
