@@ -1,5 +1,7 @@
 """Structural similarity (SSIM) to the original: over the image, and inside the risky regions."""
 
+import weakref
+
 import cv2
 import numpy as np
 
@@ -8,6 +10,9 @@ from ...records import Pixels
 from ..metric import ExcludedRowError, Metric, Observation, part
 from ..pair import Pair
 from ..sizes import safe_like_original
+
+# The pair that was looked at last and its map: five metrics ask for it in a row.
+_latest: tuple[weakref.ref[Pair], np.ndarray] | None = None
 
 WINDOW = 11  # pixels: the Gaussian of standard deviation 1.5, cut off where Wang et al. cut it
 
@@ -34,14 +39,20 @@ def ssim_map(original: Pixels, safe: Pixels) -> np.ndarray:
 
 
 def pair_ssim(pair: Pair) -> np.ndarray:
-    """Return the `ssim_map` of a pair at the size of the original.
+    """Return the `ssim_map` of a pair at the size of the original, read-only.
 
     Raises:
         ExcludedRowError: The original is smaller than a window.
     """
+    global _latest
+    if _latest is not None and _latest[0]() is pair:
+        return _latest[1]
     if min(pair.original.rgb.shape[:2]) < WINDOW:
         raise ExcludedRowError("image smaller than the window of SSIM")
-    return ssim_map(pair.original.rgb, safe_like_original(pair))
+    values = ssim_map(pair.original.rgb, safe_like_original(pair))
+    values.setflags(write=False)
+    _latest = weakref.ref(pair), values
+    return values
 
 
 def inside(pair: Pair) -> np.ndarray:
