@@ -43,7 +43,7 @@ $(READY): pyproject.toml constraints.txt
 # PyTorch alone and first: asked for beside others, pip may take another build than the one that is at hand.
 $(TESTS): $(READY)
 	$(BIN)/python -m pip install -qq "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable ".[dev,models,api,evaluate]"
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --editable ".[dev,models,api,evaluate,train]"
 	@touch $(TESTS)
 
 clean:

@@ -15,25 +15,31 @@ if TYPE_CHECKING:
     from .hub.retracting import retract as retract
     from .policy import Policy as Policy
     from .sanitizer import Sanitizer as Sanitizer
+    from .training.trainer import EditorTrainer as EditorTrainer
+    from .training.triplets.make import make_triplets as make_triplets
 
 _WHERE = {
+    "EditorTrainer": ".training.trainer",
     "Policy": ".policy",
     "Sanitizer": ".sanitizer",
     "Unsafe2SafeBuilder": ".builder",
     "Unsafe2SafeError": ".errors",
     "evaluate": ".evaluation.suite",
     "load_safe_dataset": ".hub.loading.load",
+    "make_triplets": ".training.triplets.make",
     "publish": ".hub.publishing.publish",
     "retract": ".hub.retracting",
 }
 
 __all__ = [
+    "EditorTrainer",
     "Policy",
     "Sanitizer",
     "Unsafe2SafeBuilder",
     "Unsafe2SafeError",
     "evaluate",
     "load_safe_dataset",
+    "make_triplets",
     "publish",
     "retract",
 ]

@@ -55,6 +55,10 @@ class PublishError(Unsafe2SafeError, ValueError):
     """A push was refused."""
 
 
+class TrainingError(Unsafe2SafeError):
+    """A training run cannot go on; its last checkpoint is good."""
+
+
 class UnknownNameError(Unsafe2SafeError, LookupError):
     """A name is in no registry; the message lists the known ones."""
 

@@ -19,6 +19,7 @@ EXTRAS = {
         "torch_fidelity",
     ),
     "evaluate": ("imagehash", "matplotlib", "rapidfuzz", "skimage", "sklearn"),
+    "train": ("onnx", "prodigyopt", "tensorboard"),
     "api": ("openai",),
 }
 

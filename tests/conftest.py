@@ -16,6 +16,9 @@ os.environ.update(
     HF_HUB_DISABLE_XET="1",  # the Hub of the tests speaks the plain protocol
     HF_HUB_DISABLE_TELEMETRY="1",
     HF_DATASETS_DISABLE_PROGRESS_BARS="1",
+    # Tests run in a process a core: more threads than that wait for each other, a third of the whole time.
+    UNSAFE2SAFE_THREADS="1",
+    OMP_NUM_THREADS="1",
 )
 
 

@@ -39,11 +39,21 @@ def kinds_of(outputs):
     return {(output["output_type"], output.get("name")) for output in outputs}
 
 
+QUICK = ("03_finetune_editor",)  # of the others what they show is tested elsewhere
+
+
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def path(request):
     return request.param
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(one, marks=() if one.stem in QUICK else pytest.mark.slow, id=one.stem)
+        for one in NOTEBOOKS
+    ],
+)
 def test_it_runs(path, tmp_path, monkeypatch):
     for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path / name))

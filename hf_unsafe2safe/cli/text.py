@@ -32,3 +32,15 @@ def listed(title: str, names: Iterable[str], *, indent: int = 0) -> str:
             break_on_hyphens=False,
         )
     )
+
+
+def aligned(pairs: Iterable[tuple[str, object]]) -> list[str]:
+    """Return lines of names and values, the values below each other.
+
+    Example:
+        >>> aligned([("kept", 12), ("no image", 3)])
+        ['kept      12', 'no image  3']
+    """
+    known = [(name, str(value)) for name, value in pairs]
+    width = max((len(name) for name, _ in known), default=0)
+    return [f"{name:<{width}}  {value}" for name, value in known]

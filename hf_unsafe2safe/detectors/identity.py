@@ -15,9 +15,9 @@ from ..records import Box, Finding, ModelInfo, Pixels
 
 MODELS: tuple[ModelInfo, ...] = (weights.model_info("face_embed_dlib128_u8"),)
 SAME_PERSON = 0.6
-_SIDE = 150
+CHIP_SIDE = 150  # pixels
 # Where the five landmarks go in the 150 x 150 chip that the network wants.
-_TEMPLATE = np.array([[48, 46], [102, 46], [75, 78], [53, 104.5], [97, 104.5]], np.float64)
+TEMPLATE = np.array([[48, 46], [102, 46], [75, 78], [53, 104.5], [97, 104.5]], np.float64)
 
 
 def embed(rgb: Pixels, faces: Sequence[Finding]) -> np.ndarray:
@@ -42,7 +42,9 @@ def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _chip(rgb: Pixels, face: Finding) -> Pixels:
     points = np.array(face.landmarks if face.landmarks is not None else _from_box(face.box), np.float64)
-    chip: Pixels = cv2.warpAffine(rgb, similarity(points, _TEMPLATE), (_SIDE, _SIDE), flags=cv2.INTER_AREA)
+    chip: Pixels = cv2.warpAffine(
+        rgb, similarity(points, TEMPLATE), (CHIP_SIDE, CHIP_SIDE), flags=cv2.INTER_AREA
+    )
     return chip
 
 

@@ -36,15 +36,16 @@ class Crop:
     inside: tuple[int, int, int, int]
 
 
-def crops_of(mask: Pixels, side: int, grid: int) -> list[Crop]:
+def crops_of(mask: Pixels, side: int, grid: int, ratios: Sequence[float] = RATIOS) -> list[Crop]:
     """Return the crops that together hold every masked pixel, from top to bottom.
 
     Args:
         mask: (H, W) uint8; 255 = repaint.
         side: Of the square canvas that a model was made for, pixels; others have about as many pixels.
         grid: Both sides of a canvas are multiples of it.
+        ratios: Width to height that a canvas may have.
     """
-    sizes = sorted({_size(ratio, side, grid) for ratio in RATIOS})
+    sizes = sorted({_size(ratio, side, grid) for ratio in ratios})
     near = cv2.dilate(mask, np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8))
     boxes = []
     for window, own in regions(near):
@@ -91,6 +92,15 @@ def uncut(picture: Pixels, crop: Crop, size_wh: tuple[int, int]) -> tuple[tuple[
     left, top, right, bottom = _margins(crop, size_wh)
     part = picture[top : crop.size_wh[1] - bottom, left : crop.size_wh[0] - right]
     return place, _scaled(part, (place[1].stop - place[1].start, place[0].stop - place[0].start))
+
+
+def moved(points: np.ndarray, crop: Crop, size_wh: tuple[int, int]) -> np.ndarray:
+    """Return points (..., 2) of an image of a size, in pixels, as they lie in the canvas of a crop."""
+    left, top, right, bottom = _margins(crop, size_wh)
+    x1, y1 = max(0, crop.box[0]), max(0, crop.box[1])
+    spans = min(crop.box[2], size_wh[0]) - x1, min(crop.box[3], size_wh[1]) - y1
+    sizes = crop.size_wh[0] - left - right, crop.size_wh[1] - top - bottom
+    return np.asarray((points - (x1, y1)) * np.divide(sizes, spans) + (left, top))
 
 
 def _margins(crop: Crop, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:

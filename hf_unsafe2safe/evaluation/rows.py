@@ -23,7 +23,7 @@ from ..sources import Source
 from ..storage.shards import read_rows
 from ..taxonomy import STATUSES
 
-_OURS = ("privacy_status", "risk_regions", "public_caption")
+_OURS = ("privacy_status", "risk_regions", "public_caption", "edit_instruction", "provenance")
 _HINT = "Name the source that it was made from, as it was then."
 
 
@@ -39,9 +39,10 @@ class Row:
         sha256: Of the original, where the dataset knows it.
         status: As in our results, else empty.
         regions: Values of `risk_regions`; None where nobody says what was risky.
-        texts: `public_caption`, `private_caption`, `question`.
+        texts: `public_caption`, `private_caption`, `edit_instruction`, `question`.
         answers: To the question.
         label: The class, None for none.
+        seed: Of the row in a result of ours.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Row:
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     answers: tuple[str, ...] = field(default=(), repr=False)
     label: int | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def rows_of_result(folder: Path, originals: Source, columns: Columns) -> Iterato
                 sha256=beside["image_sha256"],
                 status=STATUSES[row["privacy_status"]],
                 regions=tuple(row["risk_regions"]),
-                texts={**_texts(before, columns, row["public_caption"]), "private_caption": private},
+                texts={**_texts(before, columns, row), "private_caption": private},
+                seed=row["provenance"]["seed"],
                 **_said(before, columns),
             )
 
@@ -131,7 +134,7 @@ def rows_of_others(safe: Source, originals: Source, columns: Columns) -> Iterato
                 missing=at is None,
                 status=STATUSES[status] if isinstance(status, int) else "",
                 regions=tuple(regions) if isinstance(regions, list) else None,
-                texts=_texts(before, columns, after.get("public_caption")),
+                texts=_texts(before, columns, after),
                 **_said(before, columns),
             )
 
@@ -279,8 +282,12 @@ def _answer(one: Any) -> str:
     return str(one.get("answer", "")) if isinstance(one, Mapping) else str(one)
 
 
-def _texts(row: Mapping[str, Any], columns: Columns, public_caption: Any) -> dict[str, str]:
-    caption = public_caption or row.get(columns.caption or "") or ""
+def _texts(row: Mapping[str, Any], columns: Columns, safe: Mapping[str, Any]) -> dict[str, str]:
+    caption = safe.get("public_caption") or row.get(columns.caption or "") or ""
     if isinstance(caption, list):
         caption = caption[0]
-    return {"question": str(row.get("question") or ""), "public_caption": str(caption)}
+    return {
+        "question": str(row.get("question") or ""),
+        "public_caption": str(caption),
+        "edit_instruction": str(safe.get("edit_instruction") or ""),
+    }

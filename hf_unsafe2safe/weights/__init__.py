@@ -35,7 +35,18 @@ def model_info(name: str) -> ModelInfo:
 
 
 def threads() -> int:
-    """Return how many threads a model may use: one in a worker process, else all cores (0)."""
+    """Return how many threads an embedded model may use: one in a worker process, else all cores (0).
+
+    The environment variable `UNSAFE2SAFE_THREADS` says otherwise, for processes that something else started.
+
+    Raises:
+        ConfigError: It is no whole number from 1.
+    """
+    given = os.environ.get("UNSAFE2SAFE_THREADS", "")
+    if given:
+        if not given.isascii() or not given.isdecimal() or int(given) < 1:
+            raise ConfigError(f"UNSAFE2SAFE_THREADS must be a whole number from 1, got {given!r}.")
+        return int(given)
     return 0 if multiprocessing.parent_process() is None and not _multiprocess_child() else 1
 
 
@@ -86,6 +97,15 @@ def data(file: str) -> bytes:
         ConfigError: It is missing or damaged.
     """
     return _read(file, FOLDER / file, DATA_SHA256[file])
+
+
+def network(name: str) -> bytes:
+    """Return a vendored ONNX file, for what runs it elsewhere than in onnxruntime.
+
+    Raises:
+        ConfigError: It is missing or damaged.
+    """
+    return _read(name, FOLDER / f"{name}.onnx", SHA256[name])
 
 
 @cache

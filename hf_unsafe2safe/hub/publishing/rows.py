@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Dataset, Features, Image
 
-from ...errors import ConfigError, DatasetError
+from ...errors import ConfigError, DatasetError, PublishError
 from ...layout import BESIDE
 from ...manifest import Manifest, publishable
 from ...merge import finished
@@ -20,6 +20,7 @@ from ...sources import IN_MEMORY, undecoded
 from ...storage.shards import row_groups, sha256_of, shards
 from ...tables import SPLIT_NAME
 from ...tally import Tally
+from ...training.triplets.place import is_triplets
 from .evaluated import evaluation_of
 
 DEFAULT_CONFIG = "default"
@@ -64,7 +65,9 @@ def given_rows(dataset: Any, sanitizer: Sanitizer | None, config_name: str | Non
     Raises:
         DatasetError: It is no result, is not as it was written, or was never sanitized.
         ConfigError: Another sanitizer made it, or a name for several configurations.
+        PublishError: They are triplets.
     """
+    _refuse_triplets(dataset)
     given = (
         _of_folder(Path(dataset))
         if isinstance(dataset, str | Path)
@@ -83,6 +86,21 @@ def given_rows(dataset: Any, sanitizer: Sanitizer | None, config_name: str | Non
         )
     (rows,) = given.configs.values()
     return replace(given, configs={config_name: rows})
+
+
+def _refuse_triplets(dataset: Any) -> None:
+    """Raise for triplets, in their folder or opened: each holds an original."""
+    if isinstance(dataset, str | Path):
+        found = is_triplets(Path(dataset))
+    else:
+        parts = dataset.values() if isinstance(dataset, Mapping) else (dataset,)
+        columns = [set(getattr(part, "column_names", None) or ()) for part in parts]
+        found = any({"original_image", "edited_image"} <= names for names in columns)
+    if found:
+        raise PublishError(
+            "Triplets hold originals and are not published.",
+            hint="Publish the sanitized result that they were made of, or the editor trained on them.",
+        )
 
 
 def _of_folder(folder: Path) -> Given:

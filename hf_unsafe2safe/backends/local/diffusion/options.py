@@ -2,7 +2,7 @@
 
 import re
 
-from ...specs import Options, count, one_of, yes_or_no
+from ...specs import Options, count, number, one_of, yes_or_no
 from ..loading import OPTIONS as MODEL
 
 CACHES = ("none", "first_block", "taylorseer", "pyramid")
@@ -17,6 +17,12 @@ def _device(value: str) -> str:
     if value == "balanced" or re.fullmatch(r"auto|cpu|mps|(cuda|xpu)(:[0-9]+)?", value):
         return value
     raise ValueError("It is auto, cpu, cuda, for one of several cuda:0, or balanced over all of them.")
+
+
+def _lora(value: str) -> str:
+    if not value:
+        raise ValueError("It is org/model, org/model@revision or a folder.")
+    return value
 
 
 # These make another copy of the weights.
@@ -34,5 +40,7 @@ LOADING: Options = {
     "vae_slicing": yes_or_no,
     "layerwise": yes_or_no,
     "safety_checker": yes_or_no,
+    "lora": _lora,
+    "lora_scale": number(0, 2),
 }
 OPTIONS: Options = {**LOADING, "batch_size": count(), "side": count(64, 4096)}

@@ -1,5 +1,6 @@
 """The base of every editor that runs a pipeline of diffusers: an editor says how it is called."""
 
+import copy
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ from ..batches import Batch, Batches
 from ..finding import find
 from ..loading import need_loading, out_of_memory, shared
 from . import families
+from .lora import with_lora
 from .options import LOADING, OPTIONS
 from .pipelines import LoadedPipeline, load
 from .texts import Prompt
@@ -103,6 +105,7 @@ class DiffusionPainter:
         self._options = dict(spec.options)
         need_loading(f"Editor '{self.name}'", self._options, "diffusers", "torchvision")
         self._found = find(spec, trusted=bool(self._options.get("trust_remote_code")))
+        self._options = with_lora(self._options)
         self.side = int(self._options.get("side", self._family.side))
         if self.side % self.grid:
             raise ConfigError(f"The side of a canvas of '{self.name}' is a multiple of {self.grid}.")
@@ -130,6 +133,12 @@ class DiffusionPainter:
         """Return an option of the editor, as given or by default."""
         return self._options.get(name, self.defaults.get(name))
 
+    def changed(self, **settings: Any) -> "DiffusionPainter":
+        """Return the same painter with other values of some of its settings."""
+        other = copy.copy(self)
+        other._options = {**self._options, **settings}
+        return other
+
     def guidance(self, name: str, retry: int) -> float:
         """Return an option that is a guidance scale, `stronger` for a retry."""
         return stronger(float(self.setting(name)), retry)
@@ -143,12 +152,15 @@ class DiffusionPainter:
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
-        """The model, with its commit, or of a folder the digest of its files."""
-        return (self._found.info,)
+        """The model, with its commit, or of a folder the digest of its files; and its LoRA."""
+        lora = self._options.get("lora")
+        return (self._found.info,) if lora is None else (self._found.info, lora.info)
 
     def fingerprint(self) -> str:
         """Return a digest of the model and of the options that change its pictures."""
         given = {name: value for name, value in self._options.items() if name not in RUNNING}
+        if "lora" in given:
+            given["lora"] = repr(given["lora"].info)  # not where it lies
         options = sorted({**self.defaults, **given}.items())
         parts = [self.version, self._found.info.name, self._found.info.revision, options]
         return f"{self.name}:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from typing import Any
 from ....errors import ConfigError
 from ..finding import FoundModel
 from ..loading import check_process, explained
-from . import memory
+from . import lora, memory
 from .families import family, index
 from .texts import Texts
 from .tuning import tune
@@ -57,7 +57,7 @@ def load(
 
     Args:
         found: The model.
-        options: Of the spec, those of `LOADING`.
+        options: Of the spec, those of `LOADING`; `lora` as found.
         build: Makes the pipeline that runs of the one that was loaded: of the same parts, before they are
             moved to a GPU.
         editor: Who runs it.
@@ -72,7 +72,10 @@ def load(
     with explained(found.info.name):
         import diffusers
 
-        pipe = build(diffusers.DiffusionPipeline.from_pretrained(found.where, **arguments))
+        pipe = diffusers.DiffusionPipeline.from_pretrained(found.where, **arguments)
+        if "lora" in options:
+            lora.add(pipe, options["lora"], float(options.get("lora_scale", 1.0)))
+        pipe = build(pipe)
     pipe.set_progress_bar_config(disable=True)
     tune(pipe, options)
     return LoadedPipeline(pipe, found, options)

@@ -1,0 +1,1 @@
+"""What an editor learns, a file a family of editors."""

@@ -1,0 +1,1 @@
+"""Triplets of a sanitized dataset: chosen, grouped, split, written."""
