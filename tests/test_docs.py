@@ -39,11 +39,24 @@ def hub_of_docs(tmp_path):
         yield environment(hub, tmp_path)
 
 
+def make_triplets_of_docs(workplace, env):
+    """What the first commands of the page leave behind: its snippet reads `triplets/`."""
+    for words in (
+        ["sanitize", "examples/photos", "--output", "safe"],
+        ["triplets", "safe", "--original", "examples/photos", "--output", "triplets"],
+    ):
+        run = [sys.executable, "-m", "hf_unsafe2safe.cli", *words]
+        done = subprocess.run(run, env=env, cwd=workplace, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", MODULES, ids=lambda page: page.stem)
 def test_python_snippets_run(page, workplace, hub_of_docs):
     script = workplace / "snippets.py"
     script.write_text("\n".join(blocks(page, "python")))
+    if page.stem == "training":
+        make_triplets_of_docs(workplace, hub_of_docs)
     done = subprocess.run(
         [sys.executable, script],
         env={**hub_of_docs, "PYTHONPATH": str(ROOT)},
