@@ -61,6 +61,7 @@ class PublicAttention(nn.Module):  # type: ignore[misc]  # torch has no types he
         Raises:
             ValueError: The texts are not two of one length, or are masked.
         """
+        kind = hidden_states.dtype  # new weights are float32 in training, and nothing after them is
         if encoder_hidden_states is None or encoder_hidden_states.shape[1] % 2 or attention_mask is not None:
             raise ValueError("Safe Attention takes the edit instruction and the public caption, joined.")
         instruction, public = (half.contiguous() for half in encoder_hidden_states.chunk(2, dim=1))
@@ -69,7 +70,7 @@ class PublicAttention(nn.Module):  # type: ignore[misc]  # torch has no types he
         of_instruction = _map(attn.to_q(hidden_states), attn.to_k(instruction), heads)
         of_public = _map(self.to_q(hidden_states), self.to_k(public), heads)
         seen = self.fused(of_instruction, of_public) @ _by_head(self.to_v(public), heads)
-        return own + self.gate(self.to_out(seen.transpose(1, 2).flatten(2)))
+        return (own + self.gate(self.to_out(seen.transpose(1, 2).flatten(2)))).to(kind)
 
     def fused(self, of_instruction: Any, of_public: Any) -> Any:
         """Return the public map (n, heads, queries, tokens) after it has seen that of the instruction."""

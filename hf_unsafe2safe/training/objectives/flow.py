@@ -132,7 +132,9 @@ class FlowObjective:
         self._pipe.set_progress_bar_config(disable=True)
         training, made = self.network.training, []
         self.network.eval()
-        with torch.no_grad():
+        # In training the transformer says float32; the autoencoder after it has the half type.
+        device, half = self._pipe.vae.device.type, self._dtype != torch.float32
+        with torch.no_grad(), torch.autocast(device, self._dtype, enabled=half):
             for one, seed in zip(encoded, seeds, strict=True):
                 seen = np.asarray(one["pixels"].cpu())
                 canvas = Canvas(seen[..., :3], seen[..., 3], PublicCaption(""), "", seed)
