@@ -1,6 +1,6 @@
 """The command `unsafe2safe`. Importing this is light: commands import what they need when they run."""
 
-from . import cache, catalog, evaluation, hub, results, retract, training  # they add their commands
+from . import cache, catalog, evaluation, hub, plan, results, retract, training  # they add their commands
 from .app import app
 
 
@@ -9,4 +9,4 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "cache", "catalog", "evaluation", "hub", "main", "results", "retract", "training"]
+__all__ = ["app", "cache", "catalog", "evaluation", "hub", "main", "plan", "results", "retract", "training"]
